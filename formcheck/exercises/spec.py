@@ -1,0 +1,1 @@
+"""What an exercise is: one row of data; the engine has no exercise of its own."""

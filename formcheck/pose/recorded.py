@@ -1,0 +1,133 @@
+"""Recorded poses: write them, read them, play them back as an estimator (the shipped fake)."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+
+from formcheck.errors import InputError, Reason
+from formcheck.frame import Frame
+from formcheck.pose.sighting import Candidate, Sighting, stack_candidates
+from formcheck.pose.skeleton import Pose
+from formcheck.results import Software, Source
+
+FORMAT = "formcheck.poses/1"
+
+
+@dataclass(slots=True)
+class Recording:
+    """Everything taken from the pixels of one source, enough to repeat the analysis exactly.
+
+    Attributes
+    ----------
+    source : Source
+        What was recorded.
+    software : Software
+        Which pose model looked at it.
+    warnings : tuple[str, ...]
+        Warning codes that concern the source itself (``truncated``, ``low_frame_rate``).
+    sightings : list[Sighting]
+        One for every analysed frame, times strictly increasing.
+    """
+
+    source: Source
+    software: Software
+    warnings: tuple[str, ...] = ()
+    sightings: list[Sighting] = field(default_factory=list)
+
+    def poses(self) -> Iterator[Pose]:
+        """Yield the chosen person's pose of every frame."""
+        return (sighting.pose for sighting in self.sightings)
+
+
+class Replay:
+    """An `Estimator` that answers from a recording; the picture itself is not looked at."""
+
+    def __init__(self, recording: Recording) -> None:
+        self._sightings = recording.sightings
+
+    def estimate(self, frame: Frame) -> Sighting:
+        """Return the recorded sighting of the frame with this index."""
+        return self._sightings[frame.index]
+
+
+def save(recording: Recording, file: IO[bytes]) -> None:
+    """Write the recording as a compressed ``.npz`` that needs no pickling to read."""
+    rows = recording.sightings
+    header = {
+        "format": FORMAT,
+        "source": asdict(recording.source),
+        "software": asdict(recording.software),
+        "warnings": list(recording.warnings),
+    }
+    np.savez_compressed(
+        file,
+        header=np.array(json.dumps(header, ensure_ascii=False)),
+        time_s=np.array([row.time_s for row in rows], dtype=np.float64),
+        frame_size=np.array([row.frame_size for row in rows], dtype=np.int32).reshape(-1, 2),
+        candidates=np.array([len(row.candidates) for row in rows], dtype=np.int16),
+        chosen=np.array([row.chosen for row in rows], dtype=np.int16),
+        cut=np.array([row.cut for row in rows], dtype=np.bool_),
+        light=np.array([row.light for row in rows], dtype=np.float64),
+        people=np.array([row.people for row in rows], dtype=np.int16),
+        **stack_candidates(rows),
+    )
+
+
+def load(path: Path) -> Recording:
+    """Read a recording back.
+
+    Raises
+    ------
+    InputError
+        The file is missing or is not a poses file of this format.
+    """
+    if not path.is_file():
+        raise InputError(Reason.NOT_FOUND, f"{path}: there is no such file; give a poses.npz that formcheck wrote")
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            arrays = {name: archive[name] for name in archive.files}
+        header = json.loads(str(arrays["header"]))
+        if header.get("format") != FORMAT:
+            raise ValueError(f"its format is {header.get('format')!r}, expected {FORMAT!r}")
+        return Recording(
+            source=Source(**header["source"]),
+            software=Software(**header["software"]),
+            warnings=tuple(header["warnings"]),
+            sightings=_sightings(arrays),
+        )
+    except (ValueError, KeyError, TypeError, IndexError, EOFError, OSError, AttributeError, zipfile.BadZipFile) as error:
+        raise InputError(
+            Reason.UNREADABLE,
+            f"{path}: not a poses file that this formcheck can read ({error}); review the video again to make one",
+        ) from error
+
+
+def _sightings(arrays: dict[str, np.ndarray]) -> list[Sighting]:  # type: ignore[type-arg]
+    ends = np.cumsum(arrays["candidates"], dtype=np.int64)
+    rows = []
+    for i, end in enumerate(ends):
+        candidates = tuple(
+            Candidate(
+                arrays["image_px"][k], arrays["world_m"][k], arrays["visibility"][k], arrays["presence"][k]
+            )
+            for k in range(int(end - arrays["candidates"][i]), int(end))
+        )
+        rows.append(
+            Sighting(
+                time_s=float(arrays["time_s"][i]),
+                frame_size=(int(arrays["frame_size"][i, 0]), int(arrays["frame_size"][i, 1])),
+                candidates=candidates,
+                chosen=int(arrays["chosen"][i]),
+                cut=bool(arrays["cut"][i]),
+                light=float(arrays["light"][i]),
+                people=int(arrays["people"][i]),
+            )
+        )
+    return rows

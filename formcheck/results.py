@@ -1,0 +1,338 @@
+"""What an analysis yields: the snapshot after one pose, the repetitions, the summary.
+
+Plain frozen records; `formcheck.report` writes them, nothing here opens a file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from formcheck.pose.skeleton import Pose, Side
+
+
+class Phase(StrEnum):
+    """Where in a repetition the movement is; named by direction, not by muscle action."""
+
+    REST = "rest"
+    OUTBOUND = "outbound"
+    END_RANGE = "end_range"
+    RETURN = "return"
+
+
+class Verdict(StrEnum):
+    """Of a repetition (product.md §3)."""
+
+    GOOD = "good"
+    FAULTY = "faulty"
+    PARTIAL = "partial"
+    NOT_ASSESSED = "not_assessed"
+
+
+class FaultVerdict(StrEnum):
+    """Of one fault in one repetition."""
+
+    PRESENT = "present"
+    ABSENT = "absent"
+    NOT_ASSESSED = "not_assessed"
+
+
+class ViewLabel(StrEnum):
+    """Where the camera stands relative to the person."""
+
+    SIDE = "side"
+    FRONT = "front"
+    BACK = "back"
+    OBLIQUE = "oblique"
+    FOOT_END = "foot_end"
+    HEAD_END = "head_end"
+    UNKNOWN = "unknown"
+
+
+class Posture(StrEnum):
+    """How the person is placed."""
+
+    STANDING = "standing"
+    SEATED = "seated"
+    SUPINE = "supine"
+    SIDE_LYING = "side_lying"
+    PRONE = "prone"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The camera's view of the person.
+
+    Attributes
+    ----------
+    label : ViewLabel
+    yaw_deg : float | None
+        0 = true side view, 90 = front or back; None when unknown.
+    elevation_deg : float | None
+        How far the camera looks down on the person; None when unknown.
+    assessable : bool
+        Whether the exercise's own measure can be judged from here.
+    reason : str | None
+        Why not, in words.
+    """
+
+    label: ViewLabel = ViewLabel.UNKNOWN
+    yaw_deg: float | None = None
+    elevation_deg: float | None = None
+    assessable: bool = False
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened, one line of ``events.jsonl``.
+
+    ``event`` is ``rep_completed``, ``rep_partial``, ``tracking_lost``, ``tracking_regained``, later also
+    ``fault_raised``, ``fault_cleared``, ``limit_near`` and ``said``.  ``details`` are further
+    (name, value) pairs, JSON scalars.
+    """
+
+    time_s: float
+    event: str
+    details: tuple[tuple[str, str | float | int | None], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FaultCheck:
+    """The verdict on one fault in one repetition (product.md §3)."""
+
+    code: str
+    verdict: FaultVerdict
+    severity: str | None = None
+    start_s: float | None = None
+    end_s: float | None = None
+    worst_s: float | None = None
+    value: float | None = None
+    unit: str | None = None
+    limit: float | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Checks:
+    """How many of the exercise's faults could be judged in a repetition."""
+
+    assessed: int
+    of: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rep:
+    """One complete or partial repetition; fields in the order of ``reps.csv`` (product.md §3).
+
+    ``peak``, ``range`` and ``peak_velocity`` are in ``signal_unit`` (and per second).  ``peak`` is
+    absolute, ``range`` is the size of the excursion from rest, never negative.
+    """
+
+    index: int
+    set: int
+    side: Side | None
+    start_s: float
+    peak_s: float
+    end_s: float
+    signal: str
+    signal_unit: str
+    peak: float | None
+    range: float | None
+    error: float | None
+    outbound_s: float
+    hold_s: float
+    return_s: float
+    peak_velocity: float | None
+    valid_fraction: float
+    verdict: Verdict
+    checks: Checks
+    faults: tuple[FaultCheck, ...]
+
+    @property
+    def complete(self) -> bool:
+        """Whether it counts."""
+        return self.verdict is not Verdict.PARTIAL
+
+
+@dataclass(frozen=True, slots=True)
+class Set:
+    """Repetitions of one exercise (and one working side) that belong together."""
+
+    index: int
+    exercise: str
+    working_side: Side | None
+    start_s: float
+    end_s: float
+    complete: int
+    partial: int
+
+
+@dataclass(frozen=True, slots=True)
+class RepCounts:
+    """Totals over all sets of the summary's exercise; left and right where legs count apart."""
+
+    complete: int
+    partial: int
+    left: int | None = None
+    right: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FaultTotals:
+    """How often a fault was present, absent or not assessed over the repetitions."""
+
+    present: int
+    absent: int
+    not_assessed: int
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JointRange:
+    """Smallest and largest angle held for at least 0.1 s during the repetitions, degrees."""
+
+    min_deg: float
+    max_deg: float
+    error_deg: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """A range for each side; None where it was not measurable."""
+
+    left: JointRange | None = None
+    right: JointRange | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The recording the result belongs to."""
+
+    path: str
+    sha256: str | None
+    recorded_at: str | None
+    duration_s: float
+    frames: int
+    frames_analysed: int
+    width: int
+    height: int
+    rotation_deg: int
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """How much of the recording could be measured, and what to know about it."""
+
+    pose_detected_fraction: float
+    valid_fraction: float
+    needs_review: bool
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileRef:
+    """Which profile judged."""
+
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Software:
+    """Which software measured."""
+
+    formcheck: str
+    mediapipe: str | None
+    model: str | None
+    model_sha256: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """``summary.json``, schema ``formcheck.summary/1``, field by field (product.md §3)."""
+
+    source: Source
+    exercise: str
+    exercise_source: str
+    exercise_confidence: float
+    camera_side: Side | None
+    affected_side: str | None
+    view: View
+    sets: tuple[Set, ...]
+    reps: RepCounts
+    rep_list: tuple[Rep, ...]
+    faults: dict[str, FaultTotals]
+    range_of_motion: dict[str, Sides]
+    quality: Quality
+    profile: ProfileRef
+    software: Software
+
+
+@dataclass(frozen=True, slots=True)
+class FrameAngles:
+    """The angles of one frame in degrees, clinical signs; NaN = not measurable from here.
+
+    Hip flexion is trunk-thigh.  ``trunk_inclination_deg`` is the angle of the trunk line from the
+    vertical, forward (toward the toes) positive.
+    """
+
+    left_knee_flexion_deg: float = float("nan")
+    right_knee_flexion_deg: float = float("nan")
+    left_hip_flexion_deg: float = float("nan")
+    right_hip_flexion_deg: float = float("nan")
+    trunk_inclination_deg: float = float("nan")
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All that is known after one pose; what sinks receive.
+
+    Attributes
+    ----------
+    frame : int
+        Number of the analysed frame, from 0.
+    time_s : float
+    pose : Pose
+        The chosen person after smoothing, identity repair and plausibility checks: landmarks that
+        are not to be believed are NaN.
+    valid : bool
+        Whether the exercise's own measure could be taken in this frame.
+    reason : str | None
+        Why not, in words.
+    posture : Posture
+    view : View
+    camera_side : Side | None
+    angles : FrameAngles
+    signal : float
+        The value that repetitions are counted from, in the exercise's unit; NaN = not measurable.
+    phase : Phase
+    working_side : Side | None
+        Side of the repetition in progress, where the exercise has one.
+    exercise : str
+        The exercise being counted at this time, or ``unknown``.
+    complete, partial, left, right : int
+        Repetitions so far.
+    events : tuple[Event, ...]
+        What happened with this pose.
+    """
+
+    frame: int
+    time_s: float
+    pose: Pose
+    valid: bool
+    reason: str | None
+    posture: Posture
+    view: View
+    camera_side: Side | None
+    angles: FrameAngles
+    signal: float
+    phase: Phase
+    working_side: Side | None
+    exercise: str
+    complete: int = 0
+    partial: int = 0
+    left: int = 0
+    right: int = 0
+    events: tuple[Event, ...] = field(default=())
