@@ -1,1 +1,157 @@
-"""What an exercise is: one row of data; the engine has no exercise of its own."""
+"""What an exercise is: one row of data.  The engine has no exercise of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from formcheck.reps import RepCycle
+from formcheck.results import Posture, ViewLabel
+
+
+class Legs(StrEnum):
+    """Whose movement is counted."""
+
+    TOGETHER = "together"
+    """Both legs move as one (squat, bridge)."""
+    EACH = "each"
+    """Left and right are counted apart, one leg at a time (seated march)."""
+    UPPER = "upper"
+    """The leg that is up when side-lying works (clamshell)."""
+
+
+class Of(StrEnum):
+    """On which side a measure is taken."""
+
+    BODY = "body"
+    NEAR = "near"
+    """The side that faces the camera."""
+    WORKING = "working"
+    """The leg of the repetition."""
+    BOTH_MIN = "both_min"
+    """The smaller value of left and right."""
+    BOTH_MEAN = "both_mean"
+    """The mean of left and right."""
+    UPPER_MINUS_LOWER = "upper_minus_lower"
+    """A left-minus-right measure, turned so that the upper side counts positive."""
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A signal to count from.
+
+    Attributes
+    ----------
+    measure : str
+        Row of `formcheck.kinematics.MEASURES`.
+    of : Of
+    views : tuple[ViewLabel, ...]
+        Where this channel is used; the first channel that fits wins.
+    cycle : RepCycle
+    edge_measure : str
+        Measure of the body whose rise and fall mark start and end better than the signal itself does;
+        empty = the signal.
+    edge_reach : float
+        How far start and end lie beyond where 4 % of the excursion is crossed, in times of the way from
+        12 to 4 %.  1.3 is exact for an angle that follows a raised cosine, 2.8 for a height, which
+        follows the angle's square.
+    """
+
+    measure: str
+    of: Of
+    views: tuple[ViewLabel, ...]
+    cycle: RepCycle
+    edge_measure: str = ""
+    edge_reach: float = 1.3
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """What a repetition's ``signal``, ``peak`` and ``range`` are taken from.
+
+    Attributes
+    ----------
+    name : str
+        As in results.
+    measure : str
+    of : Of
+    unit : str
+        ``deg`` or ``ratio``.
+    views : tuple[ViewLabel, ...]
+    direction : int
+        +1 when the value grows away from rest, -1 when it falls (hip flexion in a bridge).
+    scale : float
+        Factor from the measure's unit to the reported one.
+    """
+
+    name: str
+    measure: str
+    of: Of
+    unit: str
+    views: tuple[ViewLabel, ...]
+    direction: int = 1
+    scale: float = 1.0
+
+
+class Statistic(StrEnum):
+    """How a gate looks at a measure over one repetition."""
+
+    CHANGE = "change"
+    """Largest value minus the value at the start."""
+    AT_PEAK = "at_peak"
+    """Median while the signal is within 10 % of its peak."""
+    AT_START = "at_start"
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What else must hold for a movement to be this exercise and not another.
+
+    ``low`` and ``high`` bound the statistic; with ``per_excursion`` they are shares of the repetition's
+    own excursion.  An unmeasurable statistic lets the repetition pass: absence of evidence rejects
+    nothing.
+    """
+
+    measure: str
+    of: Of
+    statistic: Statistic
+    why: str
+    low: float = float("-inf")
+    high: float = float("inf")
+    per_excursion: bool = False
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Exercise:
+    """An exercise as data.
+
+    Attributes
+    ----------
+    name : str
+        As on the command line and in results.
+    title : str
+        For people.
+    legs : Legs
+    postures : tuple[Posture, ...]
+        In which the signal is believed.
+    channels : tuple[Channel, ...]
+        What is counted from, by view.
+    reported : tuple[Reported, ...]
+        What is reported, by view; the first that fits.
+    gates : tuple[Gate, ...]
+    needs : str
+        The measure whose view decides whether the recording is assessable.
+    codes : tuple[str, ...]
+        Fault codes in the order of the tables.
+    """
+
+    name: str
+    title: str
+    legs: Legs
+    postures: tuple[Posture, ...]
+    channels: tuple[Channel, ...]
+    reported: tuple[Reported, ...]
+    gates: tuple[Gate, ...]
+    needs: str
+    codes: tuple[str, ...]

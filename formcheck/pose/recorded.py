@@ -7,9 +7,10 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from formcheck.errors import InputError, Reason
 from formcheck.frame import Frame
@@ -32,6 +33,8 @@ class Recording:
         Which pose model looked at it.
     warnings : tuple[str, ...]
         Warning codes that concern the source itself (``truncated``, ``low_frame_rate``).
+    options : dict[str, str | None]
+        How it was reviewed (exercise, side, affected side); a re-run without options uses these.
     sightings : list[Sighting]
         One for every analysed frame, times strictly increasing.
     """
@@ -39,6 +42,7 @@ class Recording:
     source: Source
     software: Software
     warnings: tuple[str, ...] = ()
+    options: dict[str, str | None] = field(default_factory=dict)
     sightings: list[Sighting] = field(default_factory=list)
 
     def poses(self) -> Iterator[Pose]:
@@ -65,19 +69,20 @@ def save(recording: Recording, file: IO[bytes]) -> None:
         "source": asdict(recording.source),
         "software": asdict(recording.software),
         "warnings": list(recording.warnings),
+        "options": recording.options,
     }
-    np.savez_compressed(
-        file,
-        header=np.array(json.dumps(header, ensure_ascii=False)),
-        time_s=np.array([row.time_s for row in rows], dtype=np.float64),
-        frame_size=np.array([row.frame_size for row in rows], dtype=np.int32).reshape(-1, 2),
-        candidates=np.array([len(row.candidates) for row in rows], dtype=np.int16),
-        chosen=np.array([row.chosen for row in rows], dtype=np.int16),
-        cut=np.array([row.cut for row in rows], dtype=np.bool_),
-        light=np.array([row.light for row in rows], dtype=np.float64),
-        people=np.array([row.people for row in rows], dtype=np.int16),
+    arrays: dict[str, NDArray[Any]] = {
+        "header": np.array(json.dumps(header, ensure_ascii=False)),
+        "time_s": np.array([row.time_s for row in rows], dtype=np.float64),
+        "frame_size": np.array([row.frame_size for row in rows], dtype=np.int32).reshape(-1, 2),
+        "candidates": np.array([len(row.candidates) for row in rows], dtype=np.int16),
+        "chosen": np.array([row.chosen for row in rows], dtype=np.int16),
+        "cut": np.array([row.cut for row in rows], dtype=np.bool_),
+        "light": np.array([row.light for row in rows], dtype=np.float64),
+        "people": np.array([row.people for row in rows], dtype=np.int16),
         **stack_candidates(rows),
-    )
+    }
+    np.savez_compressed(file, allow_pickle=False, **arrays)
 
 
 def load(path: Path) -> Recording:
@@ -89,7 +94,9 @@ def load(path: Path) -> Recording:
         The file is missing or is not a poses file of this format.
     """
     if not path.is_file():
-        raise InputError(Reason.NOT_FOUND, f"{path}: there is no such file; give a poses.npz that formcheck wrote")
+        raise InputError(
+            Reason.NOT_FOUND, f"{path}: there is no such file; give a poses.npz that formcheck wrote"
+        )
     try:
         with np.load(path, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
@@ -100,16 +107,27 @@ def load(path: Path) -> Recording:
             source=Source(**header["source"]),
             software=Software(**header["software"]),
             warnings=tuple(header["warnings"]),
+            options=dict(header["options"]),
             sightings=_sightings(arrays),
         )
-    except (ValueError, KeyError, TypeError, IndexError, EOFError, OSError, AttributeError, zipfile.BadZipFile) as error:
+    except (
+        ValueError,
+        KeyError,
+        TypeError,
+        IndexError,
+        EOFError,
+        OSError,
+        AttributeError,
+        zipfile.BadZipFile,
+    ) as error:
         raise InputError(
             Reason.UNREADABLE,
-            f"{path}: not a poses file that this formcheck can read ({error}); review the video again to make one",
+            f"{path}: not a poses file that this formcheck can read ({error}); "
+            "review the video again to make one",
         ) from error
 
 
-def _sightings(arrays: dict[str, np.ndarray]) -> list[Sighting]:  # type: ignore[type-arg]
+def _sightings(arrays: dict[str, NDArray[Any]]) -> list[Sighting]:
     ends = np.cumsum(arrays["candidates"], dtype=np.int64)
     rows = []
     for i, end in enumerate(ends):

@@ -117,9 +117,7 @@ class Pose:
         return bool(np.isfinite(self.image_px[Landmark.LEFT_HIP, 0]))
 
 
-def no_pose(
-    time_s: float, frame_size: tuple[int, int] = (0, 0), cut: bool = False, people: int = 0
-) -> Pose:
+def no_pose(time_s: float, frame_size: tuple[int, int] = (0, 0), cut: bool = False, people: int = 0) -> Pose:
     """Return the pose of a frame in which nobody was found: all NaN."""
     return Pose(
         time_s=time_s,
@@ -143,6 +141,4 @@ def mirrored(pose: Pose) -> Pose:
     image[:, 0] = width - image[:, 0]
     world = pose.world_m[order].copy()
     world[:, 0] = -world[:, 0]
-    return Pose(
-        pose.time_s, image, world, pose.visibility[order], pose.frame_size, pose.cut, pose.people
-    )
+    return Pose(pose.time_s, image, world, pose.visibility[order], pose.frame_size, pose.cut, pose.people)

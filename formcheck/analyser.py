@@ -1,0 +1,436 @@
+"""The pure middle: one pose in, all that is known now out; no camera, no files, no clock."""
+
+from __future__ import annotations
+
+from collections import Counter as Tally
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from math import isnan
+from statistics import median
+
+from formcheck.counting import Counter, Movement
+from formcheck.errors import UsageError
+from formcheck.exercises import EXERCISES, find_exercise
+from formcheck.exercises.spec import Legs
+from formcheck.movement import Described, describe, held_extreme
+from formcheck.observer import Observation, Observer, angles_of
+from formcheck.plan import Segment, grow, whole
+from formcheck.pose.skeleton import Pose, Side
+from formcheck.results import (
+    Checks,
+    Event,
+    FaultCheck,
+    FaultTotals,
+    FaultVerdict,
+    JointRange,
+    Phase,
+    Posture,
+    ProfileRef,
+    Quality,
+    Rep,
+    RepCounts,
+    Set,
+    Sides,
+    Snapshot,
+    Software,
+    Source,
+    Summary,
+    Verdict,
+    View,
+    ViewLabel,
+)
+from formcheck.view import view_record, yaw_deg
+
+UNKNOWN = "unknown"
+LOST_S = 0.5
+"""The person has been lost when not believed for this long."""
+LOW_COVERAGE = 0.7
+"""Below this share of measurable frames the result is flagged."""
+SECOND_PERSON_SHARE = 0.1
+"""Others in this share of the frames are worth a warning."""
+LOW_FRAME_RATE_HZ = 9.5
+"""A rate below 10 frames a second (with slack for time stamps) is too low to count by."""
+NOT_BUILT = "not built yet"
+ROM_JOINTS = ("knee_flexion", "hip_flexion")
+NO_PROFILE = ProfileRef("standard", "0" * 64)
+NO_SOURCE = Source("", None, None, 0.0, 0, 0, 0, 0, 0)
+NO_SOFTWARE = Software("", None, None, None)
+SIDE_CHOICES = ("left", "right", "both", "auto")
+AFFECTED_CHOICES = ("left", "right", "both", "none")
+
+
+@dataclass(slots=True)
+class _Tallies:
+    """What is added up over all frames for the summary."""
+
+    frames: int = 0
+    detected: int = 0
+    valid: int = 0
+    crowded: int = 0
+    last_s: float = 0.0
+    size: tuple[int, int] = (0, 0)
+
+
+class Analyser:
+    """Counts one exercise (or the exercises of a plan) from poses, causally.
+
+    Parameters
+    ----------
+    exercise : str
+        ``squat``, ``bridge``, ``clamshell`` or ``seated_march``; ``unknown`` measures and counts nothing.
+    side : str
+        ``left`` or ``right`` counts only that working side (clamshell, seated march); ``both`` and
+        ``auto`` count all.
+    affected_side : str | None
+        Passed on to the summary.
+    plan : Sequence[Segment] | None
+        Which exercise when, instead of one throughout (`formcheck.recognition.recognise`).
+
+    Attributes
+    ----------
+    closing_events : tuple[Event, ...]
+        What `finish` still counted.
+
+    Raises
+    ------
+    UsageError
+        An unknown exercise or side.
+    """
+
+    def __init__(
+        self,
+        exercise: str = "squat",
+        *,
+        side: str = "auto",
+        affected_side: str | None = None,
+        plan: Sequence[Segment] | None = None,
+    ) -> None:
+        if plan is None:
+            plan = () if exercise == UNKNOWN else whole(find_exercise(exercise).name)
+        if side not in SIDE_CHOICES:
+            raise UsageError(f"side {side!r} is not one of {', '.join(SIDE_CHOICES)}")
+        if affected_side is not None and affected_side not in AFFECTED_CHOICES:
+            raise UsageError(f"affected side {affected_side!r} is not one of {', '.join(AFFECTED_CHOICES)}")
+        only = Side(side) if side in tuple(Side) else None
+        self._plan = tuple(plan)
+        self._affected_side = affected_side
+        self._observer = Observer()
+        self._counters = {s.exercise: Counter(EXERCISES[s.exercise], only) for s in self._plan}
+        self._reps: list[Rep] = []
+        self._described: list[tuple[str, Described]] = []
+        self._sets: tuple[Set, ...] = ()
+        self._so_far = _counts(())
+        self._tallies = _Tallies()
+        self._views: dict[str, Tally[tuple[ViewLabel, Posture, Side | None]]] = {}
+        self._yaws: dict[ViewLabel, list[float]] = {}
+        self._reach: dict[tuple[str, Side], list[float]] = {}
+        self._seen_s: float | None = None
+        self._lost = False
+        self._uncertain = False
+        self.closing_events: tuple[Event, ...] = ()
+
+    def step(self, pose: Pose) -> Snapshot:
+        """Take the next pose in (times strictly increasing) and return all that is known now."""
+        observation = self._observer.observe(pose)
+        events = self._watch_tracking(observation)
+        for name, counter in self._counters.items():
+            was_open = counter.open_excursion
+            events += self._settle(name, counter.step(observation), observation.time_s)
+            self._uncertain |= was_open and not counter.open_excursion and observation.reason is not None
+        snapshot = self._snapshot(observation, tuple(events))
+        self._add_up(observation, snapshot, pose)
+        return snapshot
+
+    def finish(
+        self,
+        source: Source | None = None,
+        software: Software | None = None,
+        warnings: Sequence[str] = (),
+        exercise_source: str = "given",
+    ) -> Summary:
+        """Close what is open and return the summary.
+
+        Parameters
+        ----------
+        source, software : optional
+            What was analysed by what; filled in from the poses as far as they tell when left out.
+        warnings : Sequence[str]
+            Codes known from elsewhere (``truncated``), put first.
+        exercise_source : str
+            ``given`` or ``recognised``.
+        """
+        for name, counter in self._counters.items():
+            closing = counter.close()
+            self._uncertain |= counter.open_excursion and not closing
+            self.closing_events += tuple(self._settle(name, closing, self._tallies.last_s))
+        return self._summary(source or self._own_source(), software or NO_SOFTWARE, warnings, exercise_source)
+
+    # What happens with one pose
+
+    def _watch_tracking(self, observation: Observation) -> list[Event]:
+        now = observation.time_s
+        if observation.reason is None:
+            regained = [Event(now, "tracking_regained")] if self._lost else []
+            self._seen_s, self._lost = now, False
+            return regained
+        if self._seen_s is None or self._lost or now - self._seen_s < LOST_S:
+            return []
+        self._lost = True
+        return [Event(now, "tracking_lost", (("reason", observation.reason),))]
+
+    def _settle(self, name: str, movements: Sequence[Movement], now_s: float) -> list[Event]:
+        events = []
+        for movement in movements:
+            described = describe(EXERCISES[name], movement)
+            if described is None or not self._planned(name, described):
+                continue
+            described = self._after_the_one_before(name, described)
+            self._sets = grow(self._sets, name, described)
+            rep = _rep(len(self._reps) + 1, self._sets[-1], name, described)
+            self._reps.append(rep)
+            self._so_far = _counts(self._reps)
+            self._described.append((name, described))
+            self._widen_range(described)
+            events.append(_rep_event(rep, name, now_s))
+        return events
+
+    def _planned(self, name: str, described: Described) -> bool:
+        span = (described.start_s, described.end_s)
+        return any(segment.exercise == name and segment.covers(*span) for segment in self._plan)
+
+    def _after_the_one_before(self, name: str, described: Described) -> Described:
+        """Two repetitions of the same leg never overlap, whatever their extrapolated edges say."""
+        side = described.movement.side
+        ends = [d.end_s for n, d in self._described if n == name and d.movement.side is side]
+        if not ends or described.start_s >= ends[-1]:
+            return described
+        return replace(described, start_s=min(ends[-1], described.peak_s))
+
+    def _widen_range(self, described: Described) -> None:
+        shown: dict[tuple[str, Side], list[tuple[float, float]]] = {}
+        for sample in described.movement.samples:
+            time_s = sample.observation.time_s
+            if described.start_s <= time_s <= described.end_s:
+                angles = angles_of(sample.observation)
+                for joint in ROM_JOINTS:
+                    for side in Side:
+                        value = getattr(angles, f"{side}_{joint}_deg")
+                        if not isnan(value):
+                            shown.setdefault((joint, side), []).append((time_s, value))
+        for key, trace in shown.items():
+            self._reach.setdefault(key, []).extend((held_extreme(trace, -1), held_extreme(trace, 1)))
+
+    def _active(self, time_s: float) -> str:
+        """Return the exercise of this moment: of its segment, else of the last one that began."""
+        begun = [s for s in self._plan if s.start_s <= time_s] or list(self._plan[:1])
+        return begun[-1].exercise if begun else UNKNOWN
+
+    def _snapshot(self, observation: Observation, events: tuple[Event, ...]) -> Snapshot:
+        name = self._active(observation.time_s)
+        counter = self._counters.get(name)
+        signal = counter.signal if counter else float("nan")
+        valid = not isnan(signal) if counter else observation.reason is None
+        counts = self._so_far
+        return Snapshot(
+            frame=observation.frame,
+            time_s=observation.time_s,
+            pose=observation.pose,
+            valid=valid,
+            reason=None if valid else _why_invalid(name, observation),
+            posture=observation.posture,
+            view=view_record(observation.label, yaw_deg(observation.axes), _need(name), observation.posture),
+            camera_side=observation.camera_side,
+            angles=angles_of(observation),
+            signal=signal,
+            phase=counter.phase if counter else Phase.REST,
+            working_side=counter.working_side if counter else None,
+            exercise=name,
+            complete=counts.complete,
+            partial=counts.partial,
+            left=counts.left or 0,
+            right=counts.right or 0,
+            events=events,
+        )
+
+    def _add_up(self, observation: Observation, snapshot: Snapshot, pose: Pose) -> None:
+        tallies = self._tallies
+        tallies.frames += 1
+        tallies.detected += pose.detected
+        tallies.valid += snapshot.valid
+        tallies.crowded += pose.people > 1
+        tallies.last_s = pose.time_s
+        tallies.size = pose.frame_size
+        if snapshot.valid:
+            key = (observation.label, observation.posture, observation.camera_side)
+            self._views.setdefault(snapshot.exercise, Tally())[key] += 1
+            self._yaws.setdefault(observation.label, []).append(yaw_deg(observation.axes))
+
+    # The summary
+
+    def _own_source(self) -> Source:
+        tallies = self._tallies
+        width, height = tallies.size
+        return replace(
+            NO_SOURCE,
+            duration_s=tallies.last_s,
+            frames=tallies.frames,
+            frames_analysed=tallies.frames,
+            width=width,
+            height=height,
+        )
+
+    def _summary(
+        self, source: Source, software: Software, warnings: Sequence[str], exercise_source: str
+    ) -> Summary:
+        name = self._main_exercise()
+        chosen = [segment.confidence for segment in self._plan if segment.exercise == name]
+        view, camera_side = self._usual_view(name)
+        quality = self._quality(name, view, warnings)
+        own = [
+            rep for rep, (exercise, _) in zip(self._reps, self._described, strict=True) if exercise == name
+        ]
+        return Summary(
+            source=source,
+            exercise=name,
+            exercise_source=exercise_source,
+            exercise_confidence=max(chosen, default=0.0),
+            camera_side=camera_side,
+            affected_side=self._affected_side,
+            view=view,
+            sets=self._sets,
+            reps=_counts(own, name),
+            rep_list=tuple(self._reps),
+            faults=_fault_totals(self._reps, name),
+            range_of_motion={joint: self._sides(joint) for joint in ROM_JOINTS},
+            quality=quality,
+            profile=NO_PROFILE,
+            software=software,
+        )
+
+    def _main_exercise(self) -> str:
+        """Return the exercise with most repetitions; of none, the first planned."""
+        if not self._plan:
+            return UNKNOWN
+        counted = Tally(name for name, described in self._described if described.complete)
+        return max((s.exercise for s in self._plan), key=lambda name: counted[name])
+
+    def _usual_view(self, name: str) -> tuple[View, Side | None]:
+        tally = self._views.get(name)
+        if not tally:
+            return View(reason="the exercise was not seen"), None
+        label, posture, side = tally.most_common(1)[0][0]
+        return view_record(label, median(self._yaws[label]), _need(name), posture), side
+
+    def _quality(self, name: str, view: View, warnings: Sequence[str]) -> Quality:
+        tallies = self._tallies
+        frames = max(tallies.frames, 1)
+        valid = tallies.valid / frames
+        rate_low = tallies.frames > 1 and (tallies.frames - 1) < LOW_FRAME_RATE_HZ * tallies.last_s
+        own = {
+            "low_frame_rate": rate_low,
+            "unknown_exercise": name == UNKNOWN,
+            "several_exercises": len({one.exercise for one in self._sets}) > 1,
+            "second_person": tallies.crowded > SECOND_PERSON_SHARE * frames,
+            "low_coverage": valid < LOW_COVERAGE,
+            "view_unusable": name != UNKNOWN and not view.assessable,
+            "count_uncertain": self._uncertain,
+        }
+        codes = dict.fromkeys([*warnings, *(code for code, holds in own.items() if holds)])
+        return Quality(
+            pose_detected_fraction=tallies.detected / frames,
+            valid_fraction=valid,
+            needs_review=bool(codes) or not any(rep.complete for rep in self._reps),
+            warnings=tuple(codes),
+        )
+
+    def _sides(self, joint: str) -> Sides:
+        def reach(side: Side) -> JointRange | None:
+            values = self._reach.get((joint, side))
+            return JointRange(min(values), max(values)) if values else None
+
+        return Sides(reach(Side.LEFT), reach(Side.RIGHT))
+
+
+def _need(name: str) -> str | None:
+    return EXERCISES[name].needs if name in EXERCISES else None
+
+
+def _why_invalid(name: str, observation: Observation) -> str:
+    if observation.reason is not None:
+        return observation.reason
+    if name in EXERCISES and observation.posture not in EXERCISES[name].postures:
+        return f"not in the position for the {EXERCISES[name].title.lower()}"
+    return "a joint that is needed is not visible"
+
+
+def _rep(index: int, in_set: Set, name: str, described: Described) -> Rep:
+    faults = tuple(
+        FaultCheck(code, FaultVerdict.NOT_ASSESSED, reason=NOT_BUILT) for code in EXERCISES[name].codes
+    )
+    return Rep(
+        index=index,
+        set=in_set.index,
+        side=described.movement.side,
+        start_s=described.start_s,
+        peak_s=described.peak_s,
+        end_s=described.end_s,
+        signal=described.reported.name,
+        signal_unit=described.reported.unit,
+        peak=_known(described.peak),
+        range=_known(described.range),
+        error=None,
+        outbound_s=max(0.0, described.peak_s - described.start_s),
+        hold_s=max(0.0, described.release_s - described.peak_s),
+        return_s=max(0.0, described.end_s - described.release_s),
+        peak_velocity=_known(described.peak_velocity),
+        valid_fraction=described.valid_fraction,
+        verdict=Verdict.NOT_ASSESSED if described.complete else Verdict.PARTIAL,
+        checks=Checks(assessed=0, of=len(faults)),
+        faults=faults,
+    )
+
+
+def _known(value: float) -> float | None:
+    return value if not isnan(value) else None
+
+
+def _rep_event(rep: Rep, name: str, now_s: float) -> Event:
+    details: tuple[tuple[str, str | float | int | None], ...] = (
+        ("rep", rep.index),
+        ("set", rep.set),
+        ("exercise", name),
+        ("side", None if rep.side is None else rep.side.value),
+        ("start_s", rep.start_s),
+        ("end_s", rep.end_s),
+    )
+    return Event(now_s, "rep_completed" if rep.complete else "rep_partial", details)
+
+
+def _counts(reps: Sequence[Rep], name: str | None = None) -> RepCounts:
+    """Return the totals; left and right only where legs count apart."""
+    complete = [rep for rep in reps if rep.complete]
+    sides = Tally(rep.side for rep in complete)
+    apart = name is None or (name in EXERCISES and EXERCISES[name].legs is Legs.EACH)
+    return RepCounts(
+        complete=len(complete),
+        partial=len(reps) - len(complete),
+        left=sides[Side.LEFT] if apart else None,
+        right=sides[Side.RIGHT] if apart else None,
+    )
+
+
+def _fault_totals(reps: Sequence[Rep], name: str) -> dict[str, FaultTotals]:
+    totals: dict[str, FaultTotals] = {}
+    codes = list(EXERCISES[name].codes) if name in EXERCISES else []
+    codes += [fault.code for rep in reps for fault in rep.faults]
+    for code in dict.fromkeys(codes):
+        checks = [fault for rep in reps for fault in rep.faults if fault.code == code]
+        verdicts = Tally(check.verdict for check in checks)
+        reasons = Tally(check.reason for check in checks if check.reason)
+        totals[code] = FaultTotals(
+            present=verdicts[FaultVerdict.PRESENT],
+            absent=verdicts[FaultVerdict.ABSENT],
+            not_assessed=verdicts[FaultVerdict.NOT_ASSESSED],
+            reason=reasons.most_common(1)[0][0] if reasons else None,
+        )
+    return totals

@@ -1,0 +1,220 @@
+"""Counting one exercise: which signal, which leg, and the movements that come out of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from formcheck import reps
+from formcheck.exercises.spec import Channel, Exercise, Legs, Of
+from formcheck.geometry import NAN
+from formcheck.observer import Observation, sided
+from formcheck.pose.skeleton import Side
+from formcheck.reps import RepSpan, RepState
+from formcheck.results import Phase, ViewLabel
+from formcheck.view import upper_side
+
+KEEP_S = 1.0
+"""Observations this much older than the last quiet moment are forgotten."""
+SIDE_CHANGE_S = 1.0
+"""The working side or the channel changes when the new one has been seen this long."""
+NEAR_SHARE = 0.4
+"""A far leg that rises while the near one rises at least this share of it is dragged along by the model,
+not lifted (the hidden leg followed by 40 to 100 % in rendered side views)."""
+HAND_OVER_SHARE = 0.5
+"""The other leg may start when the first has come back this far."""
+TAKE_OVER = 1.3
+"""Without a near side the leg that rises this much more than the other is the one that lifts."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sample:
+    """One observation and the value of the counting signal in it (NaN = not measurable)."""
+
+    observation: Observation
+    value: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Movement:
+    """A movement away from rest and back, with everything observed during it."""
+
+    span: RepSpan
+    channel: Channel
+    side: Side | None
+    samples: tuple[Sample, ...]
+
+
+@dataclass(slots=True)
+class _Track:
+    """One signal being followed: its machine and the observations since it last was at rest."""
+
+    channel: Channel
+    side: Side | None
+    state: RepState = field(default_factory=RepState)
+    samples: list[Sample] = field(default_factory=list)
+
+    def take(self, observation: Observation, value: float) -> Movement | None:
+        self.samples.append(Sample(observation, value))
+        self.state, span = reps.advance(self.state, self.channel.cycle, observation.time_s, value)
+        movement = self._movement(span) if span is not None else None
+        self._trim(observation.time_s)
+        return movement
+
+    def close(self) -> Movement | None:
+        span = reps.finish(self.state, self.channel.cycle)
+        return self._movement(span) if span is not None else None
+
+    def reset(self) -> None:
+        self.state, self.samples = RepState(own=self.state.own), []
+
+    def rise(self, value: float) -> float:
+        """Return how far the value lies above rest (above the start while moving)."""
+        return value - (self.state.base if self.state.moving else self.state.rest)
+
+    def _movement(self, span: RepSpan) -> Movement:
+        inside = tuple(
+            s for s in self.samples if span.start_s - KEEP_S <= s.observation.time_s <= span.end_s + KEEP_S
+        )
+        return Movement(span, self.channel, self.side, inside)
+
+    def _trim(self, now_s: float) -> None:
+        state = self.state
+        since = state.start_s if state.moving else state.quiet_s if state.rest_known else now_s
+        if self.samples[0].observation.time_s < since - 2 * KEEP_S:
+            self.samples = [s for s in self.samples if s.observation.time_s >= since - KEEP_S]
+
+
+class Counter:
+    """Finds the movements of one exercise in a stream of observations.
+
+    Parameters
+    ----------
+    exercise : Exercise
+    only : Side | None
+        Count this side only, where the exercise has a working side.
+    """
+
+    def __init__(self, exercise: Exercise, only: Side | None = None) -> None:
+        self.exercise = exercise
+        self._only = only
+        sides: tuple[Side | None, ...] = tuple(Side) if exercise.legs is Legs.EACH else (None,)
+        self._tracks = [_Track(exercise.channels[0], side) for side in sides]
+        self._wish: tuple[object, float] | None = None
+
+    @property
+    def phase(self) -> Phase:
+        """The phase of the movement in progress."""
+        return self._leading().state.phase
+
+    @property
+    def working_side(self) -> Side | None:
+        """The side of the movement in progress, or the one that works in this set."""
+        track = self._leading()
+        return track.side if track.state.moving or self.exercise.legs is Legs.UPPER else None
+
+    @property
+    def signal(self) -> float:
+        """The latest value of the leading signal, NaN when it could not be measured."""
+        samples = self._leading().samples
+        return samples[-1].value if samples else NAN
+
+    @property
+    def open_excursion(self) -> bool:
+        """Whether a movement of at least the minimum excursion is in progress."""
+        return any(
+            t.state.moving and t.state.peak - t.state.base >= t.channel.cycle.min_excursion
+            for t in self._tracks
+        )
+
+    def step(self, observation: Observation) -> list[Movement]:
+        """Take one observation in; return the movements that ended with it."""
+        self._choose(observation)
+        values = [self._value(track, observation) for track in self._tracks]
+        if self.exercise.legs is Legs.EACH:
+            values = self._one_leg_at_a_time(values, observation.camera_side)
+        movements = (
+            track.take(observation, value) for track, value in zip(self._tracks, values, strict=True)
+        )
+        return [movement for movement in movements if movement is not None]
+
+    def close(self) -> list[Movement]:
+        """Return the movements in progress that had come back when the recording ended."""
+        return [movement for track in self._tracks if (movement := track.close()) is not None]
+
+    def _leading(self) -> _Track:
+        return next((track for track in self._tracks if track.state.moving), self._tracks[0])
+
+    def _choose(self, observation: Observation) -> None:
+        """Change channel or working side, at rest and only when the new one lasts."""
+        track = self._tracks[0]
+        if self.exercise.legs is Legs.EACH or observation.posture not in self.exercise.postures:
+            return
+        side = upper_side(observation.axes) if self.exercise.legs is Legs.UPPER else None
+        wish = (self._channel(observation.label), side)
+        if wish == (track.channel, track.side):
+            self._wish = None
+            return
+        if self._wish is None or self._wish[0] != wish:
+            self._wish = (wish, observation.time_s)
+        waited = observation.time_s - self._wish[1]
+        fresh = not track.state.rest_known
+        if fresh or (waited >= SIDE_CHANGE_S and not track.state.moving) or waited >= 2 * SIDE_CHANGE_S:
+            track.channel, track.side = wish
+            track.reset()
+
+    def _channel(self, label: ViewLabel) -> Channel:
+        fitting = (channel for channel in self.exercise.channels if label in channel.views)
+        return next(fitting, self._tracks[0].channel)
+
+    def _value(self, track: _Track, observation: Observation) -> float:
+        if observation.posture not in self.exercise.postures:
+            return NAN
+        if self._only is not None and track.side is not None and track.side is not self._only:
+            return NAN
+        return value_of(track.channel.measure, track.channel.of, observation, track.side)
+
+    def _one_leg_at_a_time(self, values: list[float], near: Side | None) -> list[float]:
+        """Hold back the leg that only seems to move; see `NEAR_SHARE`."""
+        for i, track in enumerate(self._tracks):
+            other = self._tracks[1 - i]
+            if self._held_back(track, values[i], other, values[1 - i], near):
+                floor = _floor(track, values[i], other)
+                track.state = replace(track.state, rest=floor)
+                values[i] = floor
+        return values
+
+    def _held_back(
+        self, track: _Track, value: float, other: _Track, other_value: float, near: Side | None
+    ) -> bool:
+        if track.state.moving or not track.state.rest_known or not other.state.rest_known:
+            return False
+        rise, other_rise = track.rise(value), other.rise(other_value)
+        if other.state.moving:
+            back = other_rise < HAND_OVER_SHARE * (other.state.peak - other.state.base)
+            return not (other.state.phase is Phase.RETURN and back)
+        if near is not None and track.side is not near:
+            return other_rise > NEAR_SHARE * rise
+        return near is None and other_rise > rise
+
+
+def _floor(track: _Track, value: float, other: _Track) -> float:
+    """Return the rest level of a leg held back: while the other returns, it follows this one down."""
+    if other.state.phase is Phase.RETURN:
+        return value
+    return min(track.state.rest, value)
+
+
+def value_of(measure: str, of: Of, observation: Observation, side: Side | None) -> float:
+    """Return a measure of the observation on the side that `of` asks for; NaN when not measurable."""
+    values = observation.values
+    match of:
+        case Of.BODY:
+            return values[measure]
+        case Of.NEAR:
+            return sided(values, measure, observation.camera_side)
+        case Of.WORKING:
+            return sided(values, measure, side)
+        case Of.UPPER_MINUS_LOWER:
+            return NAN if side is None else values[measure] * (1.0 if side is Side.LEFT else -1.0)
+    left, right = values[f"left_{measure}"], values[f"right_{measure}"]
+    return min(left, right) if of is Of.BOTH_MIN else (left + right) / 2.0

@@ -1,0 +1,388 @@
+"""Anatomy: the angles and proxies measured on one pose, as a table.
+
+Conventions (clinical signs, docs of `MEASURES`): degrees, anatomical neutral 0, flexion positive,
+left and right are the participant's.  Hip flexion is trunk-thigh, not femur on pelvis.  Image measures
+use pixels of the displayed picture (isotropic), ``*_3d`` measures the model's world landmarks, which
+are noisier but do not depend on the view.  NaN wherever a landmark is missing.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import isnan
+
+from formcheck.geometry import (
+    NAN,
+    Vector,
+    angle_between_deg,
+    cross,
+    dot,
+    elevation_deg,
+    mid,
+    norm,
+    offset_from_line,
+    sub,
+    turn_deg,
+    unit,
+)
+from formcheck.pose.skeleton import Pose, Side
+
+
+@dataclass(frozen=True, slots=True)
+class SideLandmarks:
+    """Landmark indices of one side, so that left and right are written once."""
+
+    ear: int
+    shoulder: int
+    hip: int
+    knee: int
+    ankle: int
+    heel: int
+    toe: int
+
+
+SIDES: dict[Side, SideLandmarks] = {
+    Side.LEFT: SideLandmarks(7, 11, 23, 25, 27, 29, 31),
+    Side.RIGHT: SideLandmarks(8, 12, 24, 26, 28, 30, 32),
+}
+LEFT, RIGHT = SIDES[Side.LEFT], SIDES[Side.RIGHT]
+_FRAME = tuple(i for s in (LEFT, RIGHT) for i in (s.shoulder, s.hip, s.knee, s.ankle))
+
+
+@dataclass(slots=True, eq=False)
+class Body:
+    """One pose prepared for measuring: points as plain numbers, mid-points and body axes.
+
+    Attributes
+    ----------
+    image : list[complex]
+        33 image points, pixels, y down.
+    world : list[Vector]
+        33 space points, metres, y down, z away from the camera.
+    mid_shoulder, mid_hip, mid_ankle : complex
+        In the image.
+    trunk_px : float
+        Length of mid-hip to mid-shoulder in the image.
+    scale_px : float
+        Pixels per metre of the world landmarks (least squares over trunk and legs).
+    lateral, up, front : Vector
+        Unit axes of the trunk in camera coordinates: toward the person's left, toward the head, and
+        out of the chest; all NaN when shoulders or hips are missing.
+    """
+
+    image: list[complex]
+    world: list[Vector]
+    mid_shoulder: complex
+    mid_hip: complex
+    mid_ankle: complex
+    trunk_px: float
+    scale_px: float
+    lateral: Vector
+    up: Vector
+    front: Vector
+
+
+def body_of(pose: Pose) -> Body:
+    """Prepare a pose for measuring."""
+    image = [complex(x, y) for x, y in pose.image_px.tolist()]
+    world: list[Vector] = [(x, y, z) for x, y, z in pose.world_m.tolist()]
+    shoulder = (image[LEFT.shoulder] + image[RIGHT.shoulder]) / 2
+    hip = (image[LEFT.hip] + image[RIGHT.hip]) / 2
+    up = unit(sub(mid(world[LEFT.shoulder], world[RIGHT.shoulder]), mid(world[LEFT.hip], world[RIGHT.hip])))
+    across_shoulders = sub(world[LEFT.shoulder], world[RIGHT.shoulder])
+    across_hips = sub(world[LEFT.hip], world[RIGHT.hip])
+    across = tuple(a + b for a, b in zip(across_shoulders, across_hips, strict=True))
+    along = dot((across[0], across[1], across[2]), up)
+    lateral = unit((across[0] - along * up[0], across[1] - along * up[1], across[2] - along * up[2]))
+    return Body(
+        image=image,
+        world=world,
+        mid_shoulder=shoulder,
+        mid_hip=hip,
+        mid_ankle=(image[LEFT.ankle] + image[RIGHT.ankle]) / 2,
+        trunk_px=abs(shoulder - hip),
+        scale_px=_scale_px(image, world),
+        lateral=lateral,
+        up=up,
+        front=cross(lateral, up),
+    )
+
+
+def _scale_px(image: list[complex], world: list[Vector]) -> float:
+    """Return the factor that maps the world landmarks of shoulders, hips and legs onto the image."""
+    points = [(image[i], complex(world[i][0], world[i][1])) for i in _FRAME]
+    centre_px = sum(p for p, _ in points) / len(points)
+    centre_m = sum(w for _, w in points) / len(points)
+    both = sum(((p - centre_px) * (w - centre_m).conjugate()).real for p, w in points)
+    own = sum(abs(w - centre_m) ** 2 for _, w in points)
+    return both / own if own > 0 else NAN
+
+
+def facing(body: Body) -> float:
+    """Return +1 when the person's front points to the right of the picture, -1 to the left, NaN if unclear.
+
+    From the trunk's front axis, whatever the posture; NaN when it points along the line of sight.
+    """
+    along = body.front[0]
+    return math.copysign(1.0, along) if abs(along) > 0.1 else NAN
+
+
+def knee_flexion(body: Body, side: SideLandmarks) -> float:
+    """Return 180 minus the interior angle hip-knee-ankle in the image; 0 = straight (clinical KF)."""
+    hip, knee, ankle = body.image[side.hip], body.image[side.knee], body.image[side.ankle]
+    return 180.0 - abs(turn_deg(hip - knee, ankle - knee))
+
+
+def hip_flexion(body: Body, side: SideLandmarks) -> float:
+    """Return the signed trunk-thigh angle in the image, + = thigh in front of the trunk line (clinical HF).
+
+    The sign comes from the bend of the knee on the same side, which only bends backward: the thigh is
+    in front of the trunk line when hip and knee turn opposite ways.  With a nearly straight knee (under
+    15 degrees) the trunk's front axis decides.
+    """
+    shoulder, hip, knee = body.image[side.shoulder], body.image[side.hip], body.image[side.knee]
+    at_hip = turn_deg(hip - shoulder, knee - hip)
+    at_knee = turn_deg(knee - hip, body.image[side.ankle] - knee)
+    if abs(at_knee) >= 15.0:
+        return -math.copysign(1.0, at_knee) * at_hip
+    sign = _front_sign(body, hip - shoulder)
+    return sign * at_hip if not isnan(sign) else abs(at_hip)
+
+
+def _front_sign(body: Body, down_trunk: complex) -> float:
+    """Return the sign that makes a turn from the trunk toward the front positive."""
+    toward_front = complex(body.front[0], body.front[1])
+    if not abs(toward_front) > 0.3:
+        return NAN
+    return math.copysign(1.0, (toward_front * down_trunk.conjugate()).imag)
+
+
+def thigh_elevation(body: Body, side: SideLandmarks) -> float:
+    """Return how far the knee lies above the horizontal through the hip in the image (clinical TE)."""
+    return elevation_deg(body.image[side.hip], body.image[side.knee])
+
+
+def shank_inclination(body: Body, side: SideLandmarks) -> float:
+    """Return the angle of ankle-knee from the vertical, + = knee forward of the ankle (clinical SI)."""
+    return turn_deg(-1j, body.image[side.knee] - body.image[side.ankle]) * facing(body)
+
+
+def knee_rise(body: Body, side: SideLandmarks) -> float:
+    """Return the knee's height above the hip in shank lengths (clinical KR, from its rest value)."""
+    knee, ankle = body.image[side.knee], body.image[side.ankle]
+    length = abs(knee - ankle)
+    return (body.image[side.hip] - knee).imag / length if length > 0 else NAN
+
+
+def foot_pitch(body: Body, side: SideLandmarks) -> float:
+    """Return how far the heel lies above the toe, as an angle from the horizontal (clinical FP)."""
+    return elevation_deg(body.image[side.toe], body.image[side.heel])
+
+
+def knee_flexion_3d(body: Body, side: SideLandmarks) -> float:
+    """Return knee flexion between the model's world landmarks; view-free, mean error 3 to 27 degrees."""
+    hip, knee, ankle = body.world[side.hip], body.world[side.knee], body.world[side.ankle]
+    return 180.0 - angle_between_deg(sub(hip, knee), sub(ankle, knee))
+
+
+def hip_flexion_3d(body: Body, side: SideLandmarks) -> float:
+    """Return the unsigned trunk-thigh angle between the model's world landmarks."""
+    shoulder, hip, knee = body.world[side.shoulder], body.world[side.hip], body.world[side.knee]
+    return 180.0 - angle_between_deg(sub(shoulder, hip), sub(knee, hip))
+
+
+def thigh_elevation_3d(body: Body, side: SideLandmarks) -> float:
+    """Return the thigh's elevation above the horizontal from the world landmarks."""
+    thigh = sub(body.world[side.knee], body.world[side.hip])
+    return math.degrees(math.atan2(-thigh[1], math.hypot(thigh[0], thigh[2])))
+
+
+def trunk_inclination(body: Body) -> float:
+    """Return the trunk's angle from the vertical in the image, forward positive (clinical TI).
+
+    Without a clear facing (front and back views) the sign is lost and the size is returned.
+    """
+    angle = turn_deg(-1j, body.mid_shoulder - body.mid_hip)
+    sign = facing(body)
+    return angle * sign if not isnan(sign) else abs(angle)
+
+
+def trunk_lateral_lean(body: Body) -> float:
+    """Return the trunk's angle from the vertical in the image, right positive (clinical LTL)."""
+    return turn_deg(-1j, body.mid_shoulder - body.mid_hip) * math.copysign(1.0, -body.lateral[0])
+
+
+def hip_drop(body: Body) -> float:
+    """Return 1 - height of the hips over the ankles / leg length, from the world landmarks (clinical HD).
+
+    0 = straight legs, 0.5 = deep squat; the model's own leg length (thigh + shank, mean of both sides)
+    makes it independent of the distance from the camera.  The lower ankle is the standing one: lifting
+    the other foot does not lower the hips.
+    """
+    hips = mid(body.world[LEFT.hip], body.world[RIGHT.hip])
+    lower_ankle = max(body.world[LEFT.ankle][1], body.world[RIGHT.ankle][1])
+    length = (_leg_m(body, LEFT) + _leg_m(body, RIGHT)) / 2
+    return 1.0 - (lower_ankle - hips[1]) / length if length > 0 else NAN
+
+
+def body_drop(body: Body) -> float:
+    """Return 1 - height of the shoulders over the lower ankle / (leg + trunk length), from the image.
+
+    Bending knees or trunk lowers it; it shows the very start of a squat from every view, where the
+    model's depth still sticks to "standing straight".  Scaled by the model's own body, so that the
+    distance from the camera does not matter.
+    """
+    leg = (_leg_m(body, LEFT) + _leg_m(body, RIGHT)) / 2
+    trunk = norm(sub(mid(body.world[11], body.world[12]), mid(body.world[23], body.world[24])))
+    lower_ankle = max(body.image[LEFT.ankle].imag, body.image[RIGHT.ankle].imag)
+    length_px = (leg + trunk) * body.scale_px
+    return 1.0 - (lower_ankle - body.mid_shoulder.imag) / length_px if length_px > 0 else NAN
+
+
+def _leg_m(body: Body, side: SideLandmarks) -> float:
+    hip, knee, ankle = body.world[side.hip], body.world[side.knee], body.world[side.ankle]
+    return norm(sub(hip, knee)) + norm(sub(knee, ankle))
+
+
+def hip_height(body: Body) -> float:
+    """Return how far the hips stand off the line shoulders-ankles in the image, in trunk lengths.
+
+    Toward the front of the body (toward the ceiling when lying on the back) positive; about 0 lying
+    with the hips down, 0.3 to 0.6 at the top of a bridge (clinical HH).  A tilted or panning camera
+    does not change it.
+    """
+    offset = offset_from_line(body.mid_hip, body.mid_ankle, body.mid_shoulder) / (body.trunk_px or NAN)
+    line = body.mid_shoulder - body.mid_ankle
+    toward_left_of_line = line * -1j
+    front = complex(body.front[0], body.front[1])
+    return offset * math.copysign(1.0, (front * toward_left_of_line.conjugate()).real)
+
+
+def hip_line_offset(body: Body, side: SideLandmarks) -> float:
+    """Return the distance of the hip from the line shoulder-knee in trunk lengths, above positive."""
+    shoulder, hip, knee = body.image[side.shoulder], body.image[side.hip], body.image[side.knee]
+    offset = offset_from_line(hip, knee, shoulder) / (abs(shoulder - hip) or NAN)
+    toward_left_of_line = (shoulder - knee) * -1j
+    front = complex(body.front[0], body.front[1])
+    return offset * math.copysign(1.0, (front * toward_left_of_line.conjugate()).real)
+
+
+def knee_gap(body: Body) -> float:
+    """Return the left knee's height above the right knee in the image, in trunk lengths.
+
+    Side-lying with the left side up it is positive and grows as the clamshell opens.
+    """
+    return (body.image[RIGHT.knee] - body.image[LEFT.knee]).imag / (body.trunk_px or NAN)
+
+
+def ankle_gap(body: Body) -> float:
+    """Return the left ankle's height above the right ankle in the image, in trunk lengths."""
+    return (body.image[RIGHT.ankle] - body.image[LEFT.ankle]).imag / (body.trunk_px or NAN)
+
+
+def knee_separation_ratio(body: Body) -> float:
+    """Return the knees' horizontal distance over the ankles' in the image (clinical KASR)."""
+    ankles = abs((body.image[LEFT.ankle] - body.image[RIGHT.ankle]).real)
+    return abs((body.image[LEFT.knee] - body.image[RIGHT.knee]).real) / ankles if ankles > 0 else NAN
+
+
+def knee_medial_displacement(body: Body, side: SideLandmarks) -> float:
+    """Return how far the knee lies inside the line hip-ankle, in shank lengths (clinical KMD)."""
+    hip, knee, ankle = body.image[side.hip], body.image[side.knee], body.image[side.ankle]
+    rise = (ankle - hip).imag
+    shank = abs(knee - ankle)
+    if not rise or not shank:
+        return NAN
+    on_line = hip.real + (ankle - hip).real * (knee - hip).imag / rise
+    other = RIGHT if side is LEFT else LEFT
+    inward = math.copysign(1.0, (body.image[other.hip] - hip).real)
+    return (knee.real - on_line) * inward / shank
+
+
+def ankle_split(body: Body) -> float:
+    """Return how far apart the feet stand along the person's front axis, in leg lengths (world landmarks).
+
+    Near 0 in a squat, about 0.5 and more in a lunge or a stride.
+    """
+    apart = sub(body.world[LEFT.ankle], body.world[RIGHT.ankle])
+    leg = _leg_m(body, LEFT)
+    ahead = unit((body.front[0], 0.0, body.front[2]))
+    return abs(dot(apart, ahead)) / leg if leg > 0 else NAN
+
+
+def trunk_over_feet(body: Body) -> float:
+    """Return how far the trunk's centre lies ahead of the ankles, in thigh lengths (world landmarks).
+
+    Somebody who stands keeps it near 0 at any depth, or would fall; a chair lets it go to -0.5 and less.
+    """
+    hips, shoulders = mid(body.world[23], body.world[24]), mid(body.world[11], body.world[12])
+    ankles = mid(body.world[27], body.world[28])
+    ahead = unit((body.lateral[2], 0.0, -body.lateral[0]))
+    thigh = norm(sub(body.world[23], body.world[25]))
+    return dot(sub(mid(hips, shoulders), ankles), ahead) / thigh if thigh > 0 else NAN
+
+
+def shoulder_height(body: Body) -> float:
+    """Return the height of the shoulders over the ankles in the image, in trunk lengths."""
+    return (body.mid_ankle - body.mid_shoulder).imag / (body.trunk_px or NAN)
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One row of the table of measures.
+
+    Attributes
+    ----------
+    name : str
+    unit : str
+        ``deg`` or ``ratio``.
+    sided : bool
+        Measured per leg (left and right) or once for the body.
+    function : Callable
+        ``f(body, side)`` when sided, else ``f(body)``.
+    source : str
+        Where the definition comes from.
+    """
+
+    name: str
+    unit: str
+    sided: bool
+    function: Callable[..., float]
+    source: str
+
+
+_CLINICAL = "clinical definitions, angle table"
+MEASURES: tuple[Measure, ...] = (
+    Measure("knee_flexion", "deg", True, knee_flexion, f"{_CLINICAL}: KF"),
+    Measure("hip_flexion", "deg", True, hip_flexion, f"{_CLINICAL}: HF, trunk-thigh"),
+    Measure("thigh_elevation", "deg", True, thigh_elevation, f"{_CLINICAL}: TE"),
+    Measure("knee_rise", "ratio", True, knee_rise, f"{_CLINICAL}: KR, shank lengths"),
+    Measure("knee_flexion_3d", "deg", True, knee_flexion_3d, f"{_CLINICAL}: KF on world landmarks"),
+    Measure("hip_flexion_3d", "deg", True, hip_flexion_3d, f"{_CLINICAL}: HF on world landmarks"),
+    Measure("trunk_inclination", "deg", False, trunk_inclination, f"{_CLINICAL}: TI"),
+    Measure("hip_drop", "ratio", False, hip_drop, f"{_CLINICAL}: HD on world landmarks"),
+    Measure("body_drop", "ratio", False, body_drop, "start and end of a squat"),
+    Measure("hip_height", "ratio", False, hip_height, "bridge: HH against the line shoulders-ankles"),
+    Measure("knee_gap", "ratio", False, knee_gap, "clamshell: KRc, left knee over right"),
+    Measure("ankle_gap", "ratio", False, ankle_gap, "clamshell: foot gap, signed"),
+    Measure("ankle_split", "ratio", False, ankle_split, "lunge and stride against squat"),
+    Measure("trunk_over_feet", "ratio", False, trunk_over_feet, "balance: nobody squats behind their feet"),
+    Measure("shoulder_height", "ratio", False, shoulder_height, "upright against lying"),
+)
+"""What is measured on every frame."""
+
+_UNUSED_YET = (shank_inclination, foot_pitch, trunk_lateral_lean, hip_line_offset, knee_separation_ratio)
+
+
+def measure(body: Body) -> dict[str, float]:
+    """Return every measure of the table; sided ones as ``left_<name>`` and ``right_<name>``."""
+    values: dict[str, float] = {}
+    for row in MEASURES:
+        if row.sided:
+            values[f"left_{row.name}"] = row.function(body, LEFT)
+            values[f"right_{row.name}"] = row.function(body, RIGHT)
+        else:
+            values[row.name] = row.function(body)
+    return values

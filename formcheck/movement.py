@@ -1,0 +1,225 @@
+"""Describing a movement: is it the exercise, and what is reported of it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from itertools import pairwise
+from math import isnan
+from statistics import median
+
+from formcheck.counting import Movement, Sample, value_of
+from formcheck.exercises.spec import Exercise, Gate, Reported, Statistic
+from formcheck.geometry import NAN
+from formcheck.pose.skeleton import Side
+from formcheck.results import ViewLabel
+
+HELD_S = 0.1
+"""Extremes must be held this long (product definition)."""
+HOLD_SHARE = 0.95
+"""The end position: within 5 % of the excursion from the peak."""
+PEAK_SHARE = 0.9
+"""Gates look at the time within 10 % of the peak."""
+EDGE_SHARES = (0.04, 0.12)
+"""The edges of a repetition are extrapolated from these shares of its excursion (`Channel.edge_reach`)."""
+EDGE_WINDOW, EDGE_WINDOW_S = 2.0, 0.3
+"""Rest is looked for within this many times the way from 90 % to 50 %, plus this many seconds."""
+START_S = 0.15
+"""The value at the start is the median within this time around it."""
+MIN_VALID = 0.5
+"""A movement seen in fewer of its frames is not counted."""
+SPEED_S = 0.1
+"""Speeds are taken over at least this time."""
+
+Trace = list[tuple[float, float]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Described:
+    """A movement that is the exercise, with what is reported of it; NaN = not measurable."""
+
+    movement: Movement
+    complete: bool
+    start_s: float
+    peak_s: float
+    release_s: float
+    end_s: float
+    reported: Reported
+    peak: float
+    range: float
+    peak_velocity: float
+    valid_fraction: float
+    label: ViewLabel
+
+
+def describe(exercise: Exercise, movement: Movement) -> Described | None:
+    """Return the repetition this movement is, or None when it is something else."""
+    if rejected_by(exercise, movement) is not None:
+        return None
+    start_s, end_s = _edges(movement)
+    inside = [s for s in movement.samples if start_s <= s.observation.time_s <= end_s]
+    valid = sum(not isnan(s.value) for s in inside) / max(len(inside), 1)
+    if valid < MIN_VALID:
+        return None
+    peak_s, release_s = _hold(movement, start_s, end_s)
+    label = _usual_label(inside)
+    reported = next((row for row in exercise.reported if label in row.views), exercise.reported[-1])
+    trace = trace_of(movement.samples, reported, movement.side)
+    peak = held_extreme([p for p in trace if start_s <= p[0] <= end_s], reported.direction)
+    rest = _value_at(trace, start_s)
+    return Described(
+        movement=movement,
+        complete=movement.span.complete,
+        start_s=start_s,
+        peak_s=peak_s,
+        release_s=release_s,
+        end_s=end_s,
+        reported=reported,
+        peak=peak,
+        range=max(0.0, reported.direction * (peak - rest)) if not isnan(peak) and not isnan(rest) else NAN,
+        peak_velocity=_fastest([p for p in trace if start_s <= p[0] <= end_s]),
+        valid_fraction=valid,
+        label=label,
+    )
+
+
+def rejected_by(exercise: Exercise, movement: Movement) -> Gate | None:
+    """Return the first gate that the movement does not pass, None when it passes all."""
+    for gate in exercise.gates:
+        value = statistic(gate, movement)
+        unit = movement.span.excursion if gate.per_excursion else 1.0
+        if not isnan(value) and not gate.low * unit <= value <= gate.high * unit:
+            return gate
+    return None
+
+
+def statistic(gate: Gate, movement: Movement) -> float:
+    """Return the gate's statistic over the movement, NaN when it could not be measured."""
+    span = movement.span
+    trace = [
+        (s.observation.time_s, value_of(gate.measure, gate.of, s.observation, movement.side))
+        for s in movement.samples
+    ]
+    at_start = _value_at(trace, span.start_s)
+    if gate.statistic is Statistic.AT_START:
+        return at_start
+    near_peak = [
+        value
+        for (time_s, value), sample in zip(trace, movement.samples, strict=True)
+        if span.start_s <= time_s <= span.end_s
+        and sample.value >= span.base + PEAK_SHARE * span.excursion
+        and not isnan(value)
+    ]
+    if gate.statistic is Statistic.AT_PEAK:
+        return median(near_peak) if near_peak else NAN
+    return median(near_peak) - at_start if near_peak else NAN
+
+
+def trace_of(samples: tuple[Sample, ...], reported: Reported, side: Side | None) -> Trace:
+    """Return (time, value) of what is reported, in its own unit; unmeasurable moments left out."""
+    trace = [
+        (s.observation.time_s, reported.scale * value_of(reported.measure, reported.of, s.observation, side))
+        for s in samples
+        if not isnan(s.value)
+    ]
+    return [point for point in trace if not isnan(point[1])]
+
+
+def held_extreme(trace: Trace, direction: int = 1) -> float:
+    """Return the largest (direction -1: smallest) value that was held for at least `HELD_S`; NaN if none."""
+    best = NAN
+    for i, (start_s, value) in enumerate(trace):
+        worst = direction * value
+        for time_s, later in trace[i + 1 :]:
+            if time_s > start_s + HELD_S + 1e-9:
+                break
+            worst = min(worst, direction * later)
+        if not best >= worst:
+            best = worst
+    return direction * best
+
+
+def _value_at(trace: Trace, time_s: float) -> float:
+    near = [value for t, value in trace if abs(t - time_s) <= START_S and not isnan(value)]
+    return median(near) if near else NAN
+
+
+def _edges(movement: Movement) -> tuple[float, float]:
+    """Return where the movement left rest and came back, in hindsight.
+
+    A limb starts and stops smoothly, so the first and last percent drown in noise: each edge is
+    extrapolated from where the signal crosses `EDGE_SHARES` of its excursion above the rest nearest in
+    time.
+    """
+    span = movement.span
+    trace = _edge_trace(movement)
+    middle_s = span.peak_s
+    top = max((value for time_s, value in trace if span.start_s <= time_s <= span.end_s), default=NAN)
+    reach = movement.channel.edge_reach
+    start_s = _edge([p for p in trace if p[0] <= middle_s][::-1], top, reach, span.start_s)
+    end_s = _edge([p for p in trace if p[0] >= middle_s], top, reach, span.end_s)
+    return start_s, end_s
+
+
+def _edge_trace(movement: Movement) -> Trace:
+    measure = movement.channel.edge_measure
+    trace = [
+        (s.observation.time_s, s.observation.values[measure] if measure else s.value)
+        for s in movement.samples
+        if not isnan(s.value)
+    ]
+    return [point for point in trace if not isnan(point[1])]
+
+
+def _edge(trace: Trace, top: float, reach: float, otherwise_s: float) -> float:
+    """Return the edge of a trace that leads away from the peak, in either direction of time."""
+    if not trace or isnan(top):
+        return otherwise_s
+    lowest = min(value for _, value in trace)
+    high_s, half_s = (_crossing(trace, lowest + share * (top - lowest)) for share in (0.9, 0.5))
+    window_s = EDGE_WINDOW * abs(half_s - high_s) + EDGE_WINDOW_S
+    away = math.copysign(1.0, trace[-1][0] - trace[0][0])
+    near = [p for p in trace if 0 <= (p[0] - half_s) * away <= window_s]
+    if len(near) < 2:
+        return otherwise_s
+    base = sorted(value for _, value in near)[len(near) // 8]
+    inner, outer = (_crossing(near, base + share * (top - base)) for share in EDGE_SHARES)
+    edge_s = inner + reach * (inner - outer)
+    return edge_s if not isnan(edge_s) else otherwise_s
+
+
+def _crossing(trace: Trace, level: float) -> float:
+    """Return when the trace first falls to the level, interpolated; NaN when it never does."""
+    for (t0, v0), (t1, v1) in pairwise(trace):
+        if v1 <= level < v0:
+            return t0 + (t1 - t0) * (v0 - level) / (v0 - v1)
+    return NAN
+
+
+def _hold(movement: Movement, start_s: float, end_s: float) -> tuple[float, float]:
+    span = movement.span
+    level = span.base + HOLD_SHARE * span.excursion
+    held = [
+        s.observation.time_s
+        for s in movement.samples
+        if start_s <= s.observation.time_s <= end_s and s.value >= level
+    ]
+    return (held[0], held[-1]) if held else (span.peak_s, span.peak_s)
+
+
+def _usual_label(samples: list[Sample]) -> ViewLabel:
+    labels = [s.observation.label for s in samples if not isnan(s.value)]
+    return max(set(labels), key=labels.count) if labels else ViewLabel.UNKNOWN
+
+
+def _fastest(trace: Trace) -> float:
+    """Return the largest speed over `SPEED_S`, per second; NaN for fewer than two moments."""
+    best, j = NAN, 0
+    for i, (time_s, value) in enumerate(trace):
+        while j < i and time_s - trace[j + 1][0] >= SPEED_S - 1e-9:
+            j += 1
+        dt = time_s - trace[j][0]
+        if dt >= SPEED_S - 1e-9:
+            speed = abs(value - trace[j][1]) / dt
+            best = speed if not best >= speed else best
+    return best if math.isfinite(best) else NAN

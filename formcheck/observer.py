@@ -1,0 +1,139 @@
+"""From a pose to everything measured on it: one observation per frame, shared by all exercises."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from formcheck.geometry import NAN
+from formcheck.kinematics import MEASURES, SIDES, body_of, measure
+from formcheck.pose.conditioning import Conditioning, condition
+from formcheck.pose.skeleton import Pose, Side
+from formcheck.results import FrameAngles, Posture, ViewLabel
+from formcheck.view import Axes, camera_side, follow, judgeable, label_of, posture_of
+
+BELIEVED_VISIBILITY = 0.2
+"""Below this a leg is not even counted from: the model itself says that it guesses (hidden far legs of
+correct side views keep 0.26 and more)."""
+SHOWN_VISIBILITY = (0.5, 0.35)
+"""A joint's angle is shown from the first value on and until it drops below the second (clinical gate)."""
+
+NOTHING: dict[str, float] = {
+    key: NAN
+    for row in MEASURES
+    for key in ((f"left_{row.name}", f"right_{row.name}") if row.sided else (row.name,))
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Observation:
+    """All that one frame tells, before any exercise is looked for.
+
+    Attributes
+    ----------
+    frame : int
+        Number of the analysed frame, from 0.
+    time_s : float
+    pose : Pose
+        Conditioned.
+    reason : str | None
+        Why the pose was not believed, in words; None when it was.
+    values : dict[str, float]
+        Measures (`formcheck.kinematics.MEASURES`), NaN = not measurable.
+    axes : Axes
+    posture : Posture
+        UNKNOWN while nobody is believed.
+    label : ViewLabel
+    camera_side : Side | None
+    shown : frozenset[Side]
+        Sides whose hip, knee and ankle are visible enough for their angles to be shown.
+    """
+
+    frame: int
+    time_s: float
+    pose: Pose
+    reason: str | None
+    values: dict[str, float]
+    axes: Axes
+    posture: Posture
+    label: ViewLabel
+    camera_side: Side | None
+    shown: frozenset[Side]
+
+
+class Observer:
+    """Turns poses into observations, in order; remembers only what was seen so far."""
+
+    def __init__(self) -> None:
+        self._conditioning = Conditioning()
+        self._axes = Axes()
+        self._label = ViewLabel.UNKNOWN
+        self._shown: frozenset[Side] = frozenset()
+        self._frame = -1
+
+    def observe(self, pose: Pose) -> Observation:
+        """Take the next pose in (times strictly increasing) and return what it tells."""
+        self._frame += 1
+        self._conditioning, clean, reason = condition(self._conditioning, pose)
+        if reason is not None:
+            return self._observation(clean, reason, NOTHING, Posture.UNKNOWN)
+        body = body_of(clean)
+        values = _believed(measure(body), clean)
+        self._axes = follow(self._axes, body, pose.time_s)
+        posture = posture_of(self._axes, values)
+        self._label = label_of(self._axes, posture, self._label)
+        self._shown = frozenset(side for side in Side if self._is_shown(clean, side))
+        return self._observation(clean, None, values, posture)
+
+    def _observation(
+        self, pose: Pose, reason: str | None, values: dict[str, float], posture: Posture
+    ) -> Observation:
+        return Observation(
+            frame=self._frame,
+            time_s=pose.time_s,
+            pose=pose,
+            reason=reason,
+            values=values,
+            axes=self._axes,
+            posture=posture,
+            label=self._label,
+            camera_side=camera_side(self._axes),
+            shown=self._shown if reason is None else frozenset(),
+        )
+
+    def _is_shown(self, pose: Pose, side: Side) -> bool:
+        at = SIDES[side]
+        least = min(float(pose.visibility[i]) for i in (at.hip, at.knee, at.ankle))
+        return least >= SHOWN_VISIBILITY[1 if side in self._shown else 0]
+
+
+def _believed(values: dict[str, float], pose: Pose) -> dict[str, float]:
+    """Drop the measures of a leg that the model itself does not believe."""
+    for side, at in SIDES.items():
+        if min(float(pose.visibility[at.hip]), float(pose.visibility[at.knee])) < BELIEVED_VISIBILITY:
+            for row in MEASURES:
+                if row.sided:
+                    values[f"{side}_{row.name}"] = NAN
+    return values
+
+
+def sided(values: dict[str, float], name: str, side: Side | None) -> float:
+    """Return a sided measure, NaN when the side is not known."""
+    return values[f"{side}_{name}"] if side is not None else NAN
+
+
+def angles_of(observation: Observation) -> FrameAngles:
+    """Return the angles that may be shown for this frame: valid view, visible side facing the camera."""
+    near, values = observation.camera_side, observation.values
+
+    def angle(name: str, side: Side) -> float:
+        fits = judgeable(name, observation.label, observation.posture)
+        return values[f"{side}_{name}"] if fits and side is near and side in observation.shown else NAN
+
+    trunk = judgeable("trunk_inclination", observation.label, observation.posture)
+    return FrameAngles(
+        left_knee_flexion_deg=angle("knee_flexion", Side.LEFT),
+        right_knee_flexion_deg=angle("knee_flexion", Side.RIGHT),
+        left_hip_flexion_deg=angle("hip_flexion", Side.LEFT),
+        right_hip_flexion_deg=angle("hip_flexion", Side.RIGHT),
+        trunk_inclination_deg=values["trunk_inclination"] if trunk else NAN,
+    )

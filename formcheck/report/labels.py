@@ -1,0 +1,190 @@
+"""The words beside hip and knee: which joints get them, what they say, where they stand."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from formcheck.pose.skeleton import Floats, Landmark, Pose, Side
+from formcheck.report.body import Bend, of_side
+from formcheck.results import Snapshot, ViewLabel
+
+Box = tuple[int, int, int, int]
+"""(left, top, right, bottom) in pixels, right and bottom outside."""
+
+_JOINTS = {"hip": ("SHOULDER", "HIP", "KNEE"), "knee": ("HIP", "KNEE", "ANKLE")}
+_AROUND = ((1, 0), (-1, 0), (1, -1), (-1, -1), (1, 1), (-1, 1), (0, -1), (0, 1))
+_PLACES = tuple((across, down, away) for away in (1.0, 3.0) for across, down in _AROUND)
+"""Where a label may stand: direction from the joint and distance, the most liked first."""
+
+_BODY_LINES = (
+    ("SHOULDER", "HIP"),
+    ("HIP", "KNEE"),
+    ("KNEE", "ANKLE"),
+    ("SHOULDER", "WRIST"),
+    ("ANKLE", "FOOT_INDEX"),
+)
+_ALONG = np.linspace(0.0, 1.0, 6)[:, np.newaxis]
+
+
+@dataclass(frozen=True, slots=True)
+class JointLabel:
+    """What is said at one joint.
+
+    Attributes
+    ----------
+    key : str
+        Names the joint, the same in every frame.
+    text : str
+        ``knee 92°`` or ``knee: not visible``; empty when the joint is seen but its angle is not measurable
+        from here.
+    side : Side
+    bend : Bend
+        The angle's three landmarks.
+    measured : bool
+        Whether there is an angle to draw.
+    anchor : tuple[float, float] | None
+        Where in the picture the words belong; None when nothing nearby is seen.
+    """
+
+    key: str
+    text: str
+    side: Side
+    bend: Bend
+    measured: bool
+    anchor: tuple[float, float] | None
+
+
+def joint_labels(snapshot: Snapshot) -> Iterator[JointLabel]:
+    """Yield the labels of hip and knee on the side that faces the camera, on both when none does."""
+    frontal = snapshot.view.label in (ViewLabel.FRONT, ViewLabel.BACK)
+    near = None if frontal else snapshot.camera_side
+    for side in (near,) if near else (Side.LEFT, Side.RIGHT):
+        for name, parts in _JOINTS.items():
+            bend = Bend(*(of_side(side, part) for part in parts))
+            angle = float(getattr(snapshot.angles, f"{side}_{name}_flexion_deg"))
+            prefix = name if near else f"{side} {name}"
+            hidden = _hidden(snapshot.pose, bend)
+            yield JointLabel(
+                key=f"{side} {name}",
+                text=_text(prefix, angle, bend, hidden),
+                side=side,
+                bend=bend,
+                measured=math.isfinite(angle) and not hidden,
+                anchor=_anchor(snapshot.pose, bend),
+            )
+
+
+def place(
+    size: tuple[int, int], anchor: tuple[float, float], gap: int, scene: Scene, before: int | None
+) -> int:
+    """Return the number of the best place for a label.
+
+    Parameters
+    ----------
+    size : tuple[int, int]
+        Of the label, pixels.
+    anchor : tuple[float, float]
+        The joint.
+    gap : int
+        Distance of the label from the joint, at least.
+    scene : Scene
+        What not to cover.
+    before : int | None
+        The place in the frame before, kept unless another is clearly better.
+    """
+
+    def cost(number: int) -> float:
+        wished = label_box(size, anchor, gap, number)
+        box = scene.inside(wished)
+        moved = math.dist(wished[:2], box[:2]) / max(1, min(size))
+        return moved + scene.covered(box) + 0.05 * number + (0.0 if number == before else 0.8)
+
+    return min(range(len(_PLACES)), key=cost)
+
+
+def label_box(size: tuple[int, int], anchor: tuple[float, float], gap: int, number: int) -> Box:
+    """Return where a label stands in one of the places that `place` chooses from."""
+    across, down, away = _PLACES[number]
+    x = anchor[0] + across * (away * gap + size[0] / 2) - size[0] / 2
+    y = anchor[1] + down * (away * gap + size[1] / 2) - size[1] / 2
+    return round(x), round(y), round(x) + size[0], round(y) + size[1]
+
+
+class Scene:
+    """What a label should not cover: the edge of the picture, other panels, the body.
+
+    Parameters
+    ----------
+    size : tuple[int, int]
+        (width, height) of the picture.
+    boxes : iterable of Box
+        Panels and labels already there.
+    points : Floats, shape (n, 2)
+        Along the body and what is drawn on it.
+    """
+
+    def __init__(self, size: tuple[int, int], boxes: Iterable[Box], points: Floats) -> None:
+        self._size = size
+        self.boxes = list(boxes)
+        self._points = points
+
+    def inside(self, box: Box) -> Box:
+        """Move a box into the picture; one that is larger than the picture begins at its corner."""
+        left = max(0, min(box[0], self._size[0] - (box[2] - box[0])))
+        top = max(0, min(box[1], self._size[1] - (box[3] - box[1])))
+        return left, top, left + box[2] - box[0], top + box[3] - box[1]
+
+    def free(self, box: Box) -> bool:
+        """Whether a box covers no other panel or label."""
+        return not any(_overlap(box, other) for other in self.boxes)
+
+    def covered(self, box: Box) -> float:
+        """Return how much it would hide: panels count most, then the body."""
+        area = max(1, (box[2] - box[0]) * (box[3] - box[1]))
+        panels = sum(_overlap(box, other) for other in self.boxes) / area
+        within = (self._points >= box[:2]) & (self._points < box[2:])
+        return (5.0 if panels else 0.0) + 20.0 * panels + 0.4 * float(np.count_nonzero(within.all(axis=1)))
+
+
+def body_points(pose: Pose) -> Floats:
+    """Return points along trunk, arms and legs that are seen, shape (n, 2)."""
+    points = pose.image_px
+    lines = [(points[of_side(side, a)], points[of_side(side, b)]) for side in Side for a, b in _BODY_LINES]
+    spread = [points[:1], *(start + _ALONG * (end - start) for start, end in lines)]
+    all_points = np.concatenate(spread)
+    known: Floats = all_points[np.isfinite(all_points).all(axis=1)]
+    return known
+
+
+def _text(prefix: str, angle: float, bend: Bend, hidden: tuple[Landmark, ...]) -> str:
+    if bend.joint in hidden:
+        return f"{prefix}: not visible"
+    if hidden:
+        part = hidden[0].name.partition("_")[2].lower()
+        return f"{prefix}: {part} not visible"
+    return f"{prefix} {round(angle)}°" if math.isfinite(angle) else ""
+
+
+def _hidden(pose: Pose, bend: Bend) -> tuple[Landmark, ...]:
+    parts = (bend.joint, bend.near, bend.far)
+    return tuple(part for part in parts if not np.isfinite(pose.image_px[part]).all())
+
+
+def _anchor(pose: Pose, bend: Bend) -> tuple[float, float] | None:
+    """Return the joint's place, or the middle of its seen neighbours."""
+    for landmarks in ((bend.joint,), (bend.near, bend.far), (bend.near,), (bend.far,)):
+        points = pose.image_px[list(landmarks)]
+        if np.isfinite(points).all():
+            x, y = points.mean(axis=0)
+            return float(x), float(y)
+    return None
+
+
+def _overlap(one: Box, other: Box) -> int:
+    across = min(one[2], other[2]) - max(one[0], other[0])
+    down = min(one[3], other[3]) - max(one[1], other[1])
+    return max(0, across) * max(0, down)

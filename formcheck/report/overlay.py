@@ -1,0 +1,256 @@
+"""One analysed frame as people see it: the picture, the body on it, and what was measured, in words.
+
+Nothing shown contains a word of `formcheck.report.words.NOT_SHOWN`, and a value that could not be measured
+is never shown as a number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
+
+import numpy as np
+
+from formcheck.pose.skeleton import Pose, Side
+from formcheck.report.body import ARC_REACH, arc_points, draw_body
+from formcheck.report.exercise_text import title_of
+from formcheck.report.labels import Box, JointLabel, Scene, body_points, joint_labels, label_box, place
+from formcheck.report.panel import (
+    NOTICE,
+    QUIET_TEXT,
+    Line,
+    Picture,
+    Piece,
+    Tile,
+    drawable,
+    line_width,
+    narrowed,
+    padding,
+    panel,
+    panel_height,
+    paste,
+    wrapped,
+)
+from formcheck.report.words import PHASE_WORDS
+from formcheck.results import Snapshot
+
+SMALLEST_WITH_TEXT = 48
+WIDEST_LABEL = 0.7
+"""A label that takes more of the picture's width is left out: it would hide what it speaks of."""
+LEGS_COUNTED_APART = ("seated_march",)
+
+Ranked = tuple[int, Line]
+"""A line and its rank: of lines that do not fit, the one with the highest rank is left out first."""
+
+
+class Corner(Enum):
+    """Where the panel stands, as (right, bottom)."""
+
+    TOP_LEFT = (False, False)
+    TOP_RIGHT = (True, False)
+    BOTTOM_LEFT = (False, True)
+    BOTTOM_RIGHT = (True, True)
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Sizes for a picture, pixels."""
+
+    width: int
+    height: int
+
+    @property
+    def reference(self) -> float:
+        """The height that everything scales with; narrow pictures count as lower ones."""
+        return min(self.height, 1.3 * self.width)
+
+    @property
+    def text(self) -> int:
+        """Height of the letters."""
+        return max(9, round(0.036 * self.reference))
+
+    @property
+    def count(self) -> int:
+        """Height of the large count."""
+        return max(13, round(0.11 * self.reference))
+
+    @property
+    def line(self) -> int:
+        """Width of the body's lines."""
+        return max(1, round(0.008 * self.reference))
+
+    @property
+    def margin(self) -> int:
+        """Distance of panels from the picture's edge."""
+        return max(1, round(0.015 * self.reference))
+
+    @property
+    def inner_width(self) -> int:
+        """Width of the widest panel."""
+        return self.width - 2 * self.margin
+
+
+class Overlay:
+    """Draws snapshots on the frames of one recording.
+
+    Parameters
+    ----------
+    corner : Corner
+        Where the panel stands, for the whole recording (see `free_corner`).
+    """
+
+    def __init__(self, corner: Corner = Corner.TOP_LEFT) -> None:
+        self._corner = corner
+        self._canvas: Picture = np.empty((0, 0, 3), np.uint8)
+        self._places: dict[str, int] = {}
+
+    def draw(self, image: Picture, snapshot: Snapshot) -> Picture:
+        """Return the picture with everything drawn on it.
+
+        Parameters
+        ----------
+        image : Picture, shape (height, width, 3)
+            RGB; left as it is.
+        snapshot : Snapshot
+            What is known at this time.
+
+        Returns
+        -------
+        Picture, shape (height, width, 3)
+            Valid until the next call, which draws on the same memory.
+        """
+        if self._canvas.shape != image.shape:
+            self._canvas = np.empty_like(image, order="C")
+        np.copyto(self._canvas, image)
+        scale = Scale(image.shape[1], image.shape[0])
+        snapshot = replace(snapshot, pose=fitted(snapshot.pose, scale.width, scale.height))
+        labels = list(joint_labels(snapshot))
+        bends = [label.bend for label in labels if label.measured]
+        draw_body(self._canvas, snapshot.pose, snapshot.camera_side, scale.line, bends)
+        if min(scale.width, scale.height) >= SMALLEST_WITH_TEXT:
+            self._write(scale, snapshot, labels)
+        return self._canvas
+
+    def _write(self, scale: Scale, snapshot: Snapshot, labels: Sequence[JointLabel]) -> None:
+        placed = arranged(scale, panels(scale, snapshot), self._corner)
+        for tile, box in placed:
+            paste(self._canvas, tile, box[0], box[1])
+        arcs = [
+            arc_points(snapshot.pose, label.bend, ARC_REACH * scale.line)
+            for label in labels
+            if label.measured
+        ]
+        points = np.concatenate([body_points(snapshot.pose), *arcs, *arcs])
+        scene = Scene((scale.width, scale.height), (box for _, box in placed), points)
+        for label in labels:
+            self._write_label(scale, label, scene)
+
+    def _write_label(self, scale: Scale, label: JointLabel, scene: Scene) -> None:
+        if not label.text or label.anchor is None:
+            return
+        tile = panel(((Piece(label.text, scale.text),),))
+        if tile.size[0] > WIDEST_LABEL * scale.width:
+            return
+        gap = 4 * scale.line
+        number = place(tile.size, label.anchor, gap, scene, self._places.get(label.key))
+        self._places[label.key] = number
+        box = scene.inside(label_box(tile.size, label.anchor, gap, number))
+        if not scene.free(box):
+            return
+        paste(self._canvas, tile, box[0], box[1])
+        scene.boxes.append(box)
+
+
+def fitted(pose: Pose, width: int, height: int) -> Pose:
+    """Return the pose in pixels of a picture of this size, should it have been measured at another."""
+    if pose.frame_size in ((width, height), (0, 0)):
+        return pose
+    factors = (width / pose.frame_size[0], height / pose.frame_size[1])
+    return replace(pose, image_px=pose.image_px * factors, frame_size=(width, height))
+
+
+def free_corner(poses: Iterable[Pose]) -> Corner:
+    """Return the corner in which a panel hides least of the body over a whole recording."""
+    hidden = dict.fromkeys(Corner, 0)
+    for pose in poses:
+        width, height = pose.frame_size
+        across, down = 0.34 * min(width, 1.4 * height), 0.36 * min(height, 1.3 * width)
+        points = body_points(pose)
+        for corner in Corner:
+            right, bottom = corner.value
+            low = (width - across if right else 0.0, height - down if bottom else 0.0)
+            within = (points >= low) & (points < (low[0] + across, low[1] + down))
+            hidden[corner] += int(np.count_nonzero(within.all(axis=1)))
+    return min(Corner, key=hidden.__getitem__)
+
+
+def panels(scale: Scale, snapshot: Snapshot) -> list[Tile]:
+    """Return the panel with the count and, when needed, the notice why nothing can be judged."""
+    lines = fitting(panel_lines(scale, snapshot), scale, scale.height // 2)
+    if not lines:
+        return []
+    counted = panel(lines, min(scale.inner_width, usual_width(scale, snapshot)))
+    room = scale.height - counted.size[1] - 3 * scale.margin
+    notice = fitting(notice_lines(scale, snapshot), scale, room)
+    return [counted, panel(notice, edge=NOTICE)] if notice else [counted]
+
+
+def panel_lines(scale: Scale, snapshot: Snapshot) -> list[Ranked]:
+    """Return the lines of the panel from top to bottom, each with its rank (0 goes last)."""
+    title: Line = (Piece(drawable(title_of(snapshot.exercise)), scale.text),)
+    if snapshot.exercise == "unknown":
+        return [(0, title)]
+    count = [Piece(str(snapshot.complete), scale.count)]
+    if snapshot.partial:
+        count.append(Piece(f"+{snapshot.partial} partial", scale.text, QUIET_TEXT))
+    phase = Piece(PHASE_WORDS[snapshot.phase] if snapshot.valid else " ", scale.text)
+    return [(2, title), (0, tuple(count)), (1, (phase,)), (3, legend(scale, snapshot))]
+
+
+def legend(scale: Scale, snapshot: Snapshot) -> Line:
+    """Return the line that shows how left and right are drawn, with their counts where they count apart."""
+    apart = snapshot.exercise in LEGS_COUNTED_APART
+    words = {Side.LEFT: f"left {snapshot.left}", Side.RIGHT: f"right {snapshot.right}"}
+    return tuple(Piece(words[side] if apart else str(side), scale.text, side=side) for side in Side)
+
+
+def notice_lines(scale: Scale, snapshot: Snapshot) -> list[Ranked]:
+    """Return why this frame cannot be judged; nothing when it can."""
+    if snapshot.valid:
+        return []
+    why = f"cannot be judged: {snapshot.reason}" if snapshot.reason else "cannot be judged here"
+    widest = min(scale.inner_width, max(round(0.4 * scale.width), 11 * scale.text)) - scale.text
+    lines = wrapped(why, scale.text, widest)
+    return [(rank, (Piece(text, scale.text),)) for rank, text in enumerate(lines)]
+
+
+def usual_width(scale: Scale, snapshot: Snapshot) -> int:
+    """Return a width for the panel that does not change with the count or the phase."""
+    lines: list[Line] = [line for _, line in panel_lines(scale, snapshot)]
+    lines += [(Piece(words, scale.text),) for words in PHASE_WORDS.values()]
+    lines.append((Piece("00", scale.count), Piece("+0 partial", scale.text)))
+    return max(map(line_width, lines)) + 2 * padding(tuple(lines))
+
+
+def fitting(ranked: Sequence[Ranked], scale: Scale, room: int) -> tuple[Line, ...]:
+    """Return the lines that fit, in width by cutting words, in height by leaving out the least important."""
+    rows = list(ranked)
+    while rows and panel_height(tuple(line for _, line in rows)) > room:
+        rows.remove(max(rows, key=lambda row: row[0]))
+    width = scale.inner_width - 2 * padding(tuple(line for _, line in rows)) if rows else 0
+    return tuple(line for line in (narrowed(line, width) for _, line in rows) if line)
+
+
+def arranged(scale: Scale, tiles: Iterable[Tile], corner: Corner) -> list[tuple[Tile, Box]]:
+    """Return where the panels stand: one under the other from a corner, or over it from a lower one."""
+    right, bottom = corner.value
+    placed: list[tuple[Tile, Box]] = []
+    used = scale.margin
+    for tile in tiles:
+        across, down = tile.size
+        x = scale.width - scale.margin - across if right else scale.margin
+        y = scale.height - used - down if bottom else used
+        placed.append((tile, (x, y, x + across, y + down)))
+        used += down + scale.margin // 2
+    return placed

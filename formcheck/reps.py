@@ -1,0 +1,308 @@
+"""Repetitions: one causal state machine with hysteresis for every exercise.
+
+The machine sees one number per pose that grows as the movement leaves rest (knee flexion in a squat,
+hip height in a bridge, ...).  It knows nothing of frames or exercises: time comes with the values, the
+numbers that decide stand in a `RepCycle`.  `advance` is a pure function; NaN freezes the state.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from math import isnan
+
+from formcheck.geometry import NAN
+from formcheck.results import Phase
+
+
+@dataclass(frozen=True, slots=True)
+class RepCycle:
+    """How an exercise's signal moves.
+
+    Attributes
+    ----------
+    min_excursion : float
+        Smallest excursion of a complete repetition, in the signal's unit; half of it is a partial one.
+    rest_low, rest_high : float
+        Values between which rest may lie; outside nothing begins.
+    min_time_s, max_time_s : float
+        A repetition shorter or longer than this is none.
+    source : str
+        Where the numbers come from.
+    """
+
+    min_excursion: float
+    rest_low: float
+    rest_high: float
+    min_time_s: float
+    max_time_s: float = 20.0
+    source: str = ""
+
+
+PARTIAL_SHARE = 0.5
+"""A partial repetition moves at least this share of the minimum excursion (product definition)."""
+RETURN_SHARE = 0.6
+"""A repetition has come back when it returned by this share of its excursion (product definition)."""
+START_SHARE = 0.25
+"""Leaving rest: this share of the minimum excursion ..."""
+START_SHARE_OF_OWN = 0.12
+"""... or of the person's own usual excursion, whichever is more."""
+TURN_SHARE = 0.12
+"""A change of direction counts when it exceeds this share of the excursion (shaky top)."""
+HOME_SHARE = 0.15
+"""Back at rest: within this share of the excursion, and slow or ..."""
+HOME_FOR_SURE_SHARE = 0.05
+"""... within this share at any speed."""
+SLOW_SHARE = 0.1
+"""Slow: below this share of the repetition's fastest return."""
+STILL_SHARE = 0.2
+"""Still: drifting less than this share of the minimum excursion per second."""
+SETTLED_S = 0.3
+"""Having come back and been still this long ends a repetition short of rest."""
+STUCK_S = 4.0
+"""Still for this long after less than a complete excursion: a change of posture, not a repetition."""
+GAP_S = 2.0
+"""A longer gap in the signal forgets the repetition in progress."""
+SPEED_TIME_S, DRIFT_TIME_S = 0.06, 0.25
+"""Time constants of the speed and of the slower drift, from which stillness is told."""
+REST_DOWN_S, REST_UP_S = 0.15, 0.8
+"""Time constants with which the rest level follows the signal down, and (when still) up."""
+OWN_EXCURSIONS = 3
+"""The person's usual excursion is the median of this many last repetitions ..."""
+OWN_BOUNDS = (1.0, 4.0)
+"""... within these multiples of the minimum excursion."""
+
+
+@dataclass(frozen=True, slots=True)
+class RepState:
+    """What the machine remembers; NaN and None where nothing is known yet."""
+
+    phase: Phase = Phase.REST
+    time_s: float = NAN
+    value: float = NAN
+    speed: float = 0.0
+    drift: float = 0.0
+    rest: float = NAN
+    quiet_s: float = NAN
+    base: float = NAN
+    start_s: float = NAN
+    peak: float = NAN
+    peak_s: float = NAN
+    low: float = NAN
+    low_s: float = NAN
+    fastest_out: float = 0.0
+    fastest_return: float = 0.0
+    still_since_s: float | None = None
+    own: tuple[float, ...] = ()
+
+    @property
+    def rest_known(self) -> bool:
+        """Whether the person has been seen at rest."""
+        return not isnan(self.rest)
+
+    @property
+    def moving(self) -> bool:
+        """Whether a repetition is in progress."""
+        return self.phase is not Phase.REST
+
+
+@dataclass(frozen=True, slots=True)
+class RepSpan:
+    """A finished movement away from rest and back.
+
+    ``base`` is the value it left from, ``excursion`` how far it went beyond, both in the signal's unit.
+    """
+
+    start_s: float
+    peak_s: float
+    end_s: float
+    base: float
+    peak: float
+    excursion: float
+    complete: bool
+
+
+def start_threshold(state: RepState, cycle: RepCycle) -> float:
+    """Return how far above rest the signal must rise to have left it."""
+    own = sorted(state.own)[len(state.own) // 2] if state.own else 0.0
+    bounded = min(own, OWN_BOUNDS[1] * cycle.min_excursion)
+    return max(START_SHARE * cycle.min_excursion, START_SHARE_OF_OWN * bounded)
+
+
+def advance(state: RepState, cycle: RepCycle, time_s: float, value: float) -> tuple[RepState, RepSpan | None]:
+    """Take one value in; return the next state and the movement that ended with it, if any.
+
+    Parameters
+    ----------
+    state : RepState
+    cycle : RepCycle
+    time_s : float
+        Later than the state's time.
+    value : float
+        The signal, growing away from rest; NaN = not measurable, freezes the state for up to `GAP_S`.
+    """
+    if isnan(value):
+        return (_forget(state) if time_s - state.time_s > GAP_S else state), None
+    if not time_s - state.time_s <= GAP_S:
+        state = _forget(state)
+    dt_s = min(GAP_S, time_s - state.time_s) if not isnan(state.time_s) else 0.0
+    state = _follow_speed(state, cycle, time_s, value)
+    if state.phase is Phase.REST:
+        return _at_rest(state, cycle, dt_s), None
+    return _under_way(state, cycle)
+
+
+def finish(state: RepState, cycle: RepCycle) -> RepSpan | None:
+    """Return the movement in progress at the end of a recording, if it had come back."""
+    return _span(state, cycle) if state.moving and _returned(state) else None
+
+
+def _forget(state: RepState) -> RepState:
+    return RepState(own=state.own)
+
+
+def _follow_speed(state: RepState, cycle: RepCycle, time_s: float, value: float) -> RepState:
+    dt = time_s - state.time_s
+    speed = drift = 0.0
+    if not isnan(dt) and dt > 0:
+        now = (value - state.value) / dt
+        speed = state.speed + (1.0 - math.exp(-dt / SPEED_TIME_S)) * (now - state.speed)
+        drift = state.drift + (1.0 - math.exp(-dt / DRIFT_TIME_S)) * (now - state.drift)
+    still = abs(drift) < STILL_SHARE * cycle.min_excursion
+    since = (state.still_since_s if state.still_since_s is not None else time_s) if still else None
+    return replace(state, time_s=time_s, value=value, speed=speed, drift=drift, still_since_s=since)
+
+
+def _at_rest(state: RepState, cycle: RepCycle, dt_s: float) -> RepState:
+    if not state.rest_known:
+        if state.still_since_s is None or not cycle.rest_low <= state.value <= cycle.rest_high:
+            return state
+        return replace(state, rest=state.value, quiet_s=state.time_s)
+    rise = state.value - state.rest
+    threshold = start_threshold(state, cycle)
+    if rise > threshold:
+        return _leave(state, state.rest, state.quiet_s)
+    rest = _follow_rest(state, rise, dt_s)
+    if not cycle.rest_low <= rest <= cycle.rest_high:
+        return _forget(state)
+    quiet = state.time_s if rise < threshold / 3 else state.quiet_s
+    return replace(state, rest=rest, quiet_s=quiet)
+
+
+def _follow_rest(state: RepState, rise: float, dt_s: float) -> float:
+    """Return the rest level drawn toward the signal: quickly down, slowly up and only when still."""
+    if rise < 0:
+        return state.rest + (1.0 - math.exp(-dt_s / REST_DOWN_S)) * rise
+    if state.still_since_s is None:
+        return state.rest
+    return state.rest + (1.0 - math.exp(-dt_s / REST_UP_S)) * rise
+
+
+def _leave(state: RepState, base: float, start_s: float) -> RepState:
+    return replace(
+        state,
+        phase=Phase.OUTBOUND,
+        base=base,
+        start_s=start_s,
+        peak=state.value,
+        peak_s=state.time_s,
+        low=state.value,
+        low_s=state.time_s,
+        fastest_out=max(state.speed, 0.0),
+        fastest_return=0.0,
+    )
+
+
+def _under_way(state: RepState, cycle: RepCycle) -> tuple[RepState, RepSpan | None]:
+    state = _follow_extremes(state)
+    if state.time_s - state.start_s > cycle.max_time_s or _stuck(state, cycle):
+        return _rest_at(state, state.value, cycle), None
+    if _returned(state) and _ended(state, cycle):
+        span = _span(state, cycle)
+        own = state.own
+        if span is not None and span.complete:
+            own = (*own, span.excursion)[-OWN_EXCURSIONS:]
+        state = replace(state, own=own)
+        if _turned_out_again(state, cycle):
+            return _leave(state, state.low, state.low_s), span
+        return _rest_at(state, state.low, cycle), span
+    return replace(state, phase=_phase(state, cycle)), None
+
+
+def _follow_extremes(state: RepState) -> RepState:
+    """Update peak, lowest value since the peak, and the fastest speeds."""
+    if state.value >= state.peak:
+        return replace(
+            state,
+            peak=state.value,
+            peak_s=state.time_s,
+            low=state.value,
+            low_s=state.time_s,
+            fastest_out=max(state.fastest_out, state.speed),
+            fastest_return=0.0,
+        )
+    fastest = max(state.fastest_return, -state.speed)
+    if state.value < state.low:
+        return replace(state, low=state.value, low_s=state.time_s, fastest_return=fastest)
+    return replace(state, fastest_return=fastest)
+
+
+def _returned(state: RepState) -> bool:
+    return state.peak - state.low >= RETURN_SHARE * (state.peak - state.base)
+
+
+def _turned_out_again(state: RepState, cycle: RepCycle) -> bool:
+    excursion = state.peak - state.base
+    return state.value - state.low > max(TURN_SHARE * excursion, start_threshold(state, cycle))
+
+
+def _ended(state: RepState, cycle: RepCycle) -> bool:
+    excursion = state.peak - state.base
+    above = state.value - state.base
+    slow = abs(state.speed) < SLOW_SHARE * state.fastest_return
+    home = above < HOME_FOR_SURE_SHARE * excursion or (above < HOME_SHARE * excursion and slow)
+    settled = state.still_since_s is not None and state.time_s - state.still_since_s >= SETTLED_S
+    return home or settled or _turned_out_again(state, cycle)
+
+
+def _stuck(state: RepState, cycle: RepCycle) -> bool:
+    still_s = 0.0 if state.still_since_s is None else state.time_s - state.still_since_s
+    return still_s > STUCK_S and state.peak - state.base < cycle.min_excursion
+
+
+def _rest_at(state: RepState, level: float, cycle: RepCycle) -> RepState:
+    """Return the state at rest on this level, or knowing no rest when the level cannot be one."""
+    known = cycle.rest_low <= level <= cycle.rest_high
+    return replace(
+        state,
+        phase=Phase.REST,
+        rest=level if known else NAN,
+        quiet_s=state.time_s if known else NAN,
+    )
+
+
+def _span(state: RepState, cycle: RepCycle) -> RepSpan | None:
+    """Return the movement as a record, None when it was too small or too short to be a repetition."""
+    excursion = state.peak - state.base
+    if excursion < PARTIAL_SHARE * cycle.min_excursion or state.low_s - state.start_s < cycle.min_time_s:
+        return None
+    return RepSpan(
+        start_s=state.start_s,
+        peak_s=state.peak_s,
+        end_s=state.low_s,
+        base=state.base,
+        peak=state.peak,
+        excursion=excursion,
+        complete=excursion >= cycle.min_excursion,
+    )
+
+
+def _phase(state: RepState, cycle: RepCycle) -> Phase:
+    """Return the phase to show while a repetition is in progress."""
+    excursion = state.peak - state.base
+    fallen = state.peak - state.value
+    slow = abs(state.speed) < SLOW_SHARE * max(state.fastest_out, STILL_SHARE * cycle.min_excursion)
+    if fallen > TURN_SHARE * excursion:
+        rising = state.value - state.low > max(TURN_SHARE * excursion, start_threshold(state, cycle) / 2)
+        return Phase.OUTBOUND if rising else Phase.RETURN
+    return Phase.END_RANGE if slow else Phase.OUTBOUND

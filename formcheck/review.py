@@ -1,0 +1,224 @@
+"""Reviewing one recording: poses from the pixels once, then the same causal engine that runs live."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from formcheck.analyser import UNKNOWN, Analyser
+from formcheck.errors import InputError, Reason, UsageError
+from formcheck.exercises import find_exercise
+from formcheck.frame import Frame
+from formcheck.plan import Segment, whole
+from formcheck.pose import recorded
+from formcheck.pose.recorded import Recording
+from formcheck.pose.subject import BodyPosture
+from formcheck.recognition import recognise
+from formcheck.results import Event, Snapshot, Summary
+
+AUTO = "auto"
+MIN_SIDE_PX = 32
+"""Pictures smaller than this show nobody that could be measured."""
+LYING_EXERCISES = ("bridge", "clamshell")
+POSES_SUFFIX = ".npz"
+
+Progress = Callable[[str, float, float | None], None]
+"""Called with the stage (``poses`` or ``analysis``), the seconds done, and all seconds if known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to review; None = as the poses file says, or the default.
+
+    Attributes
+    ----------
+    exercise : str | None
+        An exercise, or ``auto`` (the default).
+    side : str | None
+        ``left``, ``right``, ``both`` or ``auto`` (the default).
+    affected_side : str | None
+        ``left``, ``right``, ``both`` or ``none``; only passed on.
+    """
+
+    exercise: str | None = None
+    side: str | None = None
+    affected_side: str | None = None
+
+    def completed_by(self, before: dict[str, str | None]) -> Options:
+        """Return the options with what is missing taken from an earlier review, then from the defaults."""
+        return Options(
+            exercise=self.exercise or before.get("exercise") or AUTO,
+            side=self.side or before.get("side") or "auto",
+            affected_side=self.affected_side or before.get("affected_side"),
+        )
+
+    def record(self) -> dict[str, str | None]:
+        """Return the options as the poses file keeps them."""
+        return {"exercise": self.exercise, "side": self.side, "affected_side": self.affected_side}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Review:
+    """The result of a review.
+
+    Attributes
+    ----------
+    summary : Summary
+    events : tuple[Event, ...]
+        What happened, in order of time.
+    recording : Recording
+        Everything taken from the pixels; with it the review can be repeated exactly.
+    plan : tuple[Segment, ...]
+        Which exercise was counted when.
+    """
+
+    summary: Summary
+    events: tuple[Event, ...]
+    recording: Recording
+    plan: tuple[Segment, ...]
+
+    def snapshots(self) -> Iterator[Snapshot]:
+        """Yield the snapshot of every analysed frame: the same engine over the same poses, streamed."""
+        analyser = _analyser(self.plan, Options().completed_by(self.recording.options))
+        return (analyser.step(pose) for pose in self.recording.poses())
+
+
+def review(
+    path: str | Path,
+    exercise: str | None = None,
+    *,
+    side: str | None = None,
+    affected_side: str | None = None,
+    model: str = "full",
+    profile: str = "standard",
+    on_progress: Progress | None = None,
+) -> Review:
+    """Analyse one recording; no file is written.
+
+    Parameters
+    ----------
+    path : str | Path
+        A video, or a ``poses.npz`` of an earlier review.
+    exercise : str, optional
+        ``squat``, ``bridge``, ``clamshell``, ``seated_march`` or ``auto`` (recognised; the default).
+    side : str, optional
+        Count only this working side, where the exercise has one.
+    affected_side : str, optional
+        Passed on to the summary.
+    model : str
+        Pose model: ``lite``, ``full`` or ``heavy``.
+    profile : str
+        Only ``standard`` exists yet.
+    on_progress : callable, optional
+        See `Progress`.
+
+    Raises
+    ------
+    InputError
+        The recording cannot be used; ``reason`` says why.
+    UsageError
+        An option makes no sense.
+    ModelError
+        The pose model is missing or altered.
+    """
+    options = Options(exercise, side, affected_side)
+    _check(options, profile)
+    path = Path(path)
+    tell = on_progress or _silent
+    if path.suffix == POSES_SUFFIX:
+        recording = recorded.load(path)
+        options = options.completed_by(recording.options)
+    else:
+        options = options.completed_by({})
+        recording = record(path, options, model, tell)
+    recording.options = options.record()
+    _ensure_somebody(recording)
+    return analyse(recording, options, tell)
+
+
+def _silent(stage: str, done_s: float, total_s: float | None) -> None:
+    """Tell nobody."""
+
+
+def _check(options: Options, profile: str) -> None:
+    """Refuse options that make no sense, before any work."""
+    if options.exercise not in (None, AUTO):
+        find_exercise(str(options.exercise))
+    if profile != "standard":
+        raise UsageError(f"there is no profile {profile!r}; only 'standard' exists in this version")
+    Analyser(UNKNOWN, side=options.side or "auto", affected_side=options.affected_side)
+
+
+def record(path: Path, options: Options, model: str, tell: Progress) -> Recording:
+    """Take everything the analysis needs from the pixels of a video."""
+    from formcheck.pose.blazepose import BlazePoseEstimator, software  # noqa: PLC0415  (1.5 s to import)
+    from formcheck.pose.models import load_model  # noqa: PLC0415
+    from formcheck.video.files import VideoFile, sha256_of, source_record  # noqa: PLC0415
+
+    bundle = load_model(model)
+    video = VideoFile(path)
+    posture = _wanted_posture(options.exercise)
+    with BlazePoseEstimator(bundle, posture) as estimator:
+        sightings = [estimator.estimate(frame) for frame in _told(video, video.declared_duration_s, tell)]
+    return Recording(
+        source=source_record(video, sha256=sha256_of(path)),
+        software=software(bundle),
+        warnings=video.warnings,
+        sightings=sightings,
+    )
+
+
+def _wanted_posture(exercise: str | None) -> BodyPosture | None:
+    if exercise in (None, AUTO):
+        return None
+    return "lying" if find_exercise(str(exercise)).name in LYING_EXERCISES else "upright"
+
+
+def _told(frames: Iterable[Frame], total_s: float | None, tell: Progress) -> Iterator[Frame]:
+    for frame in frames:
+        yield frame
+        tell("poses", frame.time_s, total_s)
+
+
+def _ensure_somebody(recording: Recording) -> None:
+    source = recording.source
+    nobody = not any(sighting.chosen >= 0 for sighting in recording.sightings)
+    if nobody or min(source.width, source.height) < MIN_SIDE_PX:
+        raise InputError(
+            Reason.NO_PERSON,
+            f"{source.path}: nobody was found in {len(recording.sightings)} frames of "
+            f"{source.width}x{source.height} pixels; film the whole body in good light",
+        )
+
+
+def analyse(recording: Recording, options: Options, tell: Progress = _silent) -> Review:
+    """Run recognition (for ``auto``) and the causal engine over recorded poses."""
+    recognised = options.exercise == AUTO
+    plan = recognise(recording.poses()) if recognised else whole(find_exercise(str(options.exercise)).name)
+    analyser = _analyser(plan, options)
+    total_s = recording.source.duration_s
+    events: list[Event] = []
+    for pose in recording.poses():
+        events += analyser.step(pose).events
+        tell("analysis", pose.time_s, total_s)
+    summary = analyser.finish(
+        recording.source,
+        recording.software,
+        recording.warnings,
+        "recognised" if recognised else "given",
+    )
+    if not recognised and not summary.reps.complete and _is_another(recording, summary.exercise):
+        quality = summary.quality
+        warnings = (*quality.warnings, "exercise_mismatch")
+        summary = replace(summary, quality=replace(quality, warnings=warnings, needs_review=True))
+    return Review(summary, (*events, *analyser.closing_events), recording, plan)
+
+
+def _is_another(recording: Recording, exercise: str) -> bool:
+    """Return whether the recording shows other exercises than the one given."""
+    return any(segment.exercise != exercise for segment in recognise(recording.poses()))
+
+
+def _analyser(plan: tuple[Segment, ...], options: Options) -> Analyser:
+    return Analyser(side=options.side or "auto", affected_side=options.affected_side, plan=plan)

@@ -1,0 +1,423 @@
+import importlib.util
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+import types
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from formcheck import __version__
+from formcheck.cli import COMMANDS, main, native_chatter_silenced, parser
+from formcheck.errors import InputError, OutputError, Reason
+from formcheck.report import words
+from formcheck.report.exercise_text import EXERCISE_TEXTS
+from formcheck.report.summary_json import summary_schema
+
+ROOT = Path(__file__).parent.parent
+PEOPLE = Path(__file__).parent / "report" / "people.py"
+
+CHILD = """
+import os, sys, time, types
+sys.path[:0] = [{root!r}, {people!r}]
+from people import FakeReview, example_summary
+from formcheck.errors import InputError, Reason
+
+def review(path, exercise="auto", *, on_progress=None, **options):
+    {body}
+    return FakeReview(example_summary())
+
+fake = types.ModuleType("formcheck.review")
+fake.review = review
+sys.modules["formcheck.review"] = fake
+from formcheck.cli import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def _people():
+    spec = importlib.util.spec_from_file_location("people_for_cli", PEOPLE)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def reviewed(monkeypatch):
+    """Replace the analysis; the calls it got are returned."""
+    people = _people()
+    calls = []
+
+    def review(path, exercise="auto", **options):
+        calls.append((path, exercise, options))
+        if path.stat().st_size == 0:
+            raise InputError(Reason.UNREADABLE, f"{path}: is empty; copy it again")
+        return people.FakeReview(people.example_summary())
+
+    fake = types.ModuleType("formcheck.review")
+    fake.review = review
+    monkeypatch.setitem(sys.modules, "formcheck.review", fake)
+    return calls
+
+
+@pytest.fixture
+def clip(tmp_path):
+    path = tmp_path / "clip.mp4"
+    path.write_bytes(b"not looked at")
+    return path
+
+
+def start(arguments, body="pass", **options):
+    code = CHILD.format(root=str(ROOT), people=str(PEOPLE.parent), body=body)
+    return subprocess.Popen(
+        [sys.executable, "-c", code, *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        **options,
+    )
+
+
+def run(arguments, body="pass", **options):
+    process = start(arguments, body, **options)
+    out, err = process.communicate(timeout=30)
+    return process.returncode, out, err
+
+
+# Review
+
+
+def test_review_writes_a_folder_and_says_what_was_found(clip, reviewed, capsys):
+    assert main(["review", str(clip), "--no-video"]) == 0
+    folder = clip.with_name("clip.mp4.formcheck")
+    assert {path.name for path in folder.iterdir()} == {
+        "summary.json",
+        "reps.csv",
+        "frames.csv",
+        "events.jsonl",
+        "poses.npz",
+    }
+    out, err = capsys.readouterr()
+    assert err == ""
+    assert "Squat" in out
+    assert "1 complete repetition, 1 partial" in out
+    assert "Not judged (needs a front view): knees in line with the toes" in out
+    assert "clip.mp4.formcheck" in out
+
+
+def test_options_reach_the_analysis(clip, reviewed):
+    options = ["--exercise", "seated-march", "--side", "left", "--affected-side", "none", "--model", "lite"]
+    assert main(["review", str(clip), "--json", *options]) == 0
+    path, exercise, given = reviewed[0]
+    given.pop("on_progress")
+    assert (path, exercise) == (clip, "seated_march")
+    assert given == {"side": "left", "affected_side": "none", "model": "lite", "profile": "standard"}
+
+
+def test_json_is_the_summary_and_nothing_else(clip, reviewed, capsys):
+    assert main(["review", str(clip), "--json"]) == 0
+    out, err = capsys.readouterr()
+    jsonschema.Draft202012Validator(summary_schema()).validate(json.loads(out))
+    assert err == ""
+    assert out.isascii()
+    assert list(clip.parent.iterdir()) == [clip]
+
+
+def test_json_of_several_is_an_array(clip, reviewed, capsys):
+    assert main(["review", str(clip), str(clip), "--json"]) == 0
+    assert [one["schema"] for one in json.loads(capsys.readouterr().out)] == ["formcheck.summary/1"] * 2
+
+
+def test_json_with_out_prints_and_writes(clip, reviewed, capsys, tmp_path):
+    assert main(["review", str(clip), "--json", "--no-video", "--out", str(tmp_path / "out")]) == 0
+    assert json.loads(capsys.readouterr().out) == json.loads((tmp_path / "out" / "summary.json").read_text())
+
+
+def test_quiet_writes_and_says_nothing(clip, reviewed, capsys):
+    assert main(["review", str(clip), "--quiet", "--no-video"]) == 0
+    assert capsys.readouterr() == ("", "")
+    assert clip.with_name("clip.mp4.formcheck").is_dir()
+
+
+def test_several_recordings_have_a_folder_each(tmp_path, reviewed):
+    clips = [tmp_path / name for name in ("a.mp4", "b.mp4")]
+    for clip in clips:
+        clip.write_bytes(b"x")
+    assert main(["review", *map(str, clips), "--no-video", "--out", str(tmp_path / "out")]) == 0
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "a.mp4.formcheck",
+        "b.mp4.formcheck",
+    ]
+
+
+def test_one_unusable_recording_does_not_stop_the_others(tmp_path, clip, reviewed, capsys):
+    empty = tmp_path / "empty.mp4"
+    empty.touch()
+    assert main(["review", str(empty), str(clip), "--no-video"]) == 2
+    out, err = capsys.readouterr()
+    assert "1 of 2 recordings could not be reviewed" in err
+    assert err.count("\n") == 1
+    assert "1 complete repetition" in out
+
+
+def test_poses_are_scored_again_in_their_folder(clip, reviewed, capsys):
+    main(["review", str(clip), "--no-video"])
+    poses = clip.with_name("clip.mp4.formcheck") / "poses.npz"
+    before = poses.read_bytes()
+    (poses.parent / "summary.json").unlink()
+    assert main(["review", str(poses)]) == 0
+    assert (poses.parent / "summary.json").exists()
+    assert not (poses.parent / "annotated.mp4").exists()
+    assert poses.read_bytes() == before
+
+
+# Wrong use: one line, exit code 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ([], "no command given"),
+        (["live", "squat"], "'live' is not a command of version"),
+        (["reveiw", "x.mp4"], "'reveiw' is not a command"),
+        (["--bogus"], "see 'formcheck --help'"),
+        (["review"], "VIDEO"),
+        (["review", "nosuch.mp4"], "nosuch.mp4: there is no such file"),
+        (["review", "."], "is a folder"),
+        (["review", ""], "is a folder"),
+        (["review", __file__, "--exercise", "plank"], "no exercise 'plank'"),
+        (["review", __file__, "--profile", "gentle"], "no profile 'gentle'"),
+        (["review", __file__, "--side", "up"], "--side"),
+        (["review", __file__, "--affected", "left"], "--affected"),
+        (["review", __file__, "--quiet", "--verbose"], "not allowed with"),
+        (["review", __file__, __file__, "--out", "x"], "two recordings"),
+        (["exercises", "plank"], "squat, bridge, clamshell, seated_march"),
+        (["review", "a\x1b[31m\nb\u202e.mp4"], r"a\x1b[31m\nb\u202e.mp4"),
+    ],
+)
+def test_wrong_use_is_told_in_one_line(arguments, told, capsys):
+    assert main(arguments) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert told in err
+    assert err.startswith("formcheck: ")
+    assert err.count("\n") == 1
+    assert err.endswith("\n")
+    assert err.strip().isprintable()
+
+
+def test_an_unwritable_place_is_told_before_the_analysis(clip, reviewed, capsys):
+    blocked = clip.with_name("clip.mp4.formcheck")
+    blocked.touch()
+    assert main(["review", str(clip)]) == 2
+    assert "a file is where the result folder should be" in capsys.readouterr().err
+    assert reviewed == []
+
+
+def test_an_unusable_recording_leaves_no_folder(tmp_path, reviewed, capsys):
+    empty = tmp_path / "empty.mp4"
+    empty.touch()
+    assert main(["review", str(empty)]) == 2
+    assert "is empty" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == [empty]
+
+
+# Bugs, Ctrl-C, pipes
+
+
+def test_a_bug_shows_its_traceback_and_exits_with_3(clip):
+    code, out, err = run(["review", clip, "--json"], "raise ZeroDivisionError('ours')")
+    assert code == 3
+    assert "Traceback" in err
+    assert err.endswith("ZeroDivisionError: ours\n")
+    assert out == ""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT")
+def test_ctrl_c_exits_with_130_and_one_line(clip):
+    process = start(["review", clip, "--no-video"], "print('ready', flush=True); time.sleep(30)")
+    assert process.stdout.readline() == "ready\n"
+    time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=10)
+    assert process.returncode == 130
+    assert err == "formcheck: stopped; what was finished before is kept\n"
+
+
+def test_chatter_of_native_libraries_is_silenced(clip):
+    noise = "os.write(2, b'W0000 native noise\\n'); print('python noise', file=sys.stderr)"
+    code, out, err = run(["review", clip, "--json"], noise)
+    assert (code, err) == (0, "")
+    assert json.loads(out)["schema"] == "formcheck.summary/1"
+    code, _, err = run(["review", clip, "--json", "--verbose"], noise)
+    assert code == 0
+    assert "native noise" in err
+
+
+def test_errors_are_told_although_chatter_is_silenced(clip):
+    body = "os.write(2, b'noise'); raise InputError(Reason.NO_PERSON, f'{path.name}: nobody to be seen')"
+    assert run(["review", clip], body) == (2, "", "formcheck: clip.mp4: nobody to be seen\n")
+
+
+def test_our_own_words_pass_while_others_are_silenced(capfd):
+    with native_chatter_silenced() as stream:
+        os.write(2, b"noise\n")
+        stream.write("ours\n")
+    os.write(2, b"after\n")
+    assert capfd.readouterr().err == "ours\nafter\n"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes of POSIX")
+def test_a_reader_that_leaves_early_is_no_error(clip):
+    process = start(["review", clip, "--json"], "time.sleep(0.5)")
+    process.stdout.close()
+    process.stdout = None
+    _, err = process.communicate(timeout=10)
+    assert (process.returncode, err) == (0, "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_output_that_cannot_be_written_is_told(clip):
+    with open("/dev/full", "w") as full:
+        code = CHILD.format(root=str(ROOT), people=str(PEOPLE.parent), body="pass")
+        done = subprocess.run(
+            [sys.executable, "-c", code, "review", str(clip), "--json"],
+            stdout=full, stderr=subprocess.PIPE, text=True, check=False,
+        )  # fmt: skip
+    assert done.returncode == 2
+    assert done.stderr.startswith("formcheck: standard output cannot be written (No space left")
+    assert done.stderr.count("\n") == 1
+
+
+def test_closed_standard_streams_are_no_bug(clip):
+    command = f'exec "{sys.executable}" -m formcheck review nosuch.mp4 2>&- >&-'
+    done = subprocess.run(["sh", "-c", command], check=False, cwd=ROOT)
+    assert done.returncode == 2
+
+
+# Progress
+
+
+def test_progress_is_shown_on_a_terminal_only(clip):
+    pty = pytest.importorskip("pty")
+    body = "on_progress and [on_progress('poses', i / 10, 2.0) for i in range(20)]"
+    master, slave = pty.openpty()
+    code = CHILD.format(root=str(ROOT), people=str(PEOPLE.parent), body=body)
+    child = subprocess.Popen(
+        [sys.executable, "-c", code, "review", str(clip), "--no-video"],
+        stdout=subprocess.PIPE, stderr=slave, env={**os.environ, "TERM": "xterm"},
+    )  # fmt: skip
+    out, _ = child.communicate(timeout=20)
+    os.close(slave)
+    shown = os.read(master, 65536).decode()
+    os.close(master)
+    assert "Looking for the body" in shown
+    assert "\x1b" not in out.decode()
+    assert run(["review", clip, "--no-video"], body)[2] == ""
+
+
+# Help
+
+
+def test_help_names_only_what_works(capsys):
+    with pytest.raises(SystemExit) as left:
+        main(["--help"])
+    assert left.value.code == 0
+    told = capsys.readouterr().out
+    assert set(COMMANDS) == {"review", "exercises"}
+    for name in COMMANDS:
+        assert name in told
+    for later in ("live", "batch", "doctor", "history", "profile"):
+        assert not re.search(rf"\b{later}\b", told)
+    assert "Not a medical device" in " ".join(told.split())
+
+
+def test_help_of_review_teaches(capsys):
+    with pytest.raises(SystemExit):
+        main(["review", "--help"])
+    told = capsys.readouterr().out
+    for word in ("--exercise", "--affected-side", "--json", "summary.json", "annotated.mp4", "examples:"):
+        assert word in told
+
+
+def test_version(capsys):
+    with pytest.raises(SystemExit):
+        main(["--version"])
+    assert capsys.readouterr().out == f"formcheck {__version__}\n"
+
+
+@pytest.mark.parametrize("name", EXERCISE_TEXTS)
+def test_every_exercise_has_its_page(name, capsys):
+    assert main(["exercises", name.replace("_", "-")]) == 0
+    told = capsys.readouterr().out
+    assert name in told
+    for heading in (
+        "Good for",
+        "How it should feel",
+        "When to stop",
+        "Camera",
+        "Measured, by camera position",
+    ):
+        assert heading in told
+    assert not re.search("|".join(words.NOT_SHOWN), told, re.IGNORECASE)
+    assert max(map(len, told.splitlines())) <= 96
+
+
+def test_exercises_are_listed(capsys):
+    assert main(["exercises"]) == 0
+    told = capsys.readouterr().out
+    assert all(name in told for name in EXERCISE_TEXTS)
+
+
+def test_heavy_libraries_are_not_loaded_for_help_and_poses(clip):
+    check = textwrap.dedent(
+        """
+        import sys
+        sys.path.insert(0, {root!r})
+        from formcheck.cli import main
+        try:
+            main({arguments!r})
+        except SystemExit:
+            pass
+        heavy = {{"mediapipe", "cv2", "av", "rich", "scipy", "PIL"}}
+        print(sorted(heavy & set(sys.modules)), file=sys.stderr)
+        """
+    )
+    for arguments in (["--help"], ["exercises", "squat"], ["review", "nosuch.mp4"]):
+        code = check.format(root=str(ROOT), arguments=arguments)
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+        assert done.stderr.splitlines()[-1] == "[]"
+    body = "import atexit; atexit.register(lambda: print({'mediapipe','cv2','av'} & set(sys.modules)))"
+    _, out, _ = run(["review", clip, "--no-video", "--quiet"], body)
+    assert out == "set()\n"
+
+
+def test_python_m_formcheck_runs():
+    done = subprocess.run(
+        [sys.executable, "-m", "formcheck", "--version"],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (0, f"formcheck {__version__}\n")
+
+
+def test_parser_accepts_no_abbreviations():
+    assert parser().allow_abbrev is False
+
+
+def test_output_errors_are_told(clip, reviewed, capsys, monkeypatch):
+    def full(*_):
+        raise OutputError("out: the disk is full; free some space")
+
+    monkeypatch.setattr("formcheck.report.folder.write_results", full)
+    assert main(["review", str(clip)]) == 2
+    assert capsys.readouterr().err == "formcheck: out: the disk is full; free some space\n"
