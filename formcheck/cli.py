@@ -257,7 +257,7 @@ def _check_recording(path: Path) -> None:
 
 def _review_one(args: argparse.Namespace, job: _Job, terminal: TextIO | None, prefix: str) -> dict[str, Any]:
     """Review one recording, write and tell what was found, and return the summary for programs."""
-    from formcheck.report.folder import is_poses, write_results  # noqa: PLC0415
+    from formcheck.report.folder import is_poses, older_files, write_results  # noqa: PLC0415
     from formcheck.report.summary_json import summary_to_dict  # noqa: PLC0415
     from formcheck.review import review  # noqa: PLC0415
 
@@ -276,7 +276,9 @@ def _review_one(args: argparse.Namespace, job: _Job, terminal: TextIO | None, pr
             video = None if args.no_video or is_poses(job.recording) else job.recording
             written = write_results(result, job.folder, job.recording, video, on_progress)
     if not (args.quiet or args.json):
-        _say(summary_text(result.summary) + (files_text(str(job.folder), written) if written else ""))
+        _say(summary_text(result.summary))
+        if job.folder is not None:
+            _say(files_text(str(job.folder), written, older_files(job.folder, written)))
     return summary_to_dict(result.summary)
 
 
@@ -371,6 +373,8 @@ def progress_bar(terminal: TextIO | None, prefix: str = "") -> Iterator[Progress
 
         def on_progress(stage: str, done_s: float, total_s: float | None) -> None:
             if stage not in tasks:
+                for before in bar.tasks:
+                    bar.update(before.id, completed=before.total)
                 tasks[stage] = bar.add_task(prefix + STAGES.get(stage, stage), total=total_s)
             bar.update(tasks[stage], completed=done_s, total=total_s)
 

@@ -146,21 +146,25 @@ class Counter:
 
     def _choose(self, observation: Observation) -> None:
         """Change channel or working side, at rest and only when the new one lasts."""
-        track = self._tracks[0]
-        if self.exercise.legs is Legs.EACH or observation.posture not in self.exercise.postures:
+        if observation.posture not in self.exercise.postures:
             return
-        side = upper_side(observation.axes) if self.exercise.legs is Legs.UPPER else None
+        first = self._tracks[0]
+        upper = self.exercise.legs is Legs.UPPER
+        side = upper_side(observation.axes) if upper else first.side
         wish = (self._channel(observation.label), side)
-        if wish == (track.channel, track.side):
+        if wish == (first.channel, first.side):
             self._wish = None
             return
         if self._wish is None or self._wish[0] != wish:
             self._wish = (wish, observation.time_s)
         waited = observation.time_s - self._wish[1]
-        fresh = not track.state.rest_known
-        if fresh or (waited >= SIDE_CHANGE_S and not track.state.moving) or waited >= 2 * SIDE_CHANGE_S:
-            track.channel, track.side = wish
-            track.reset()
+        fresh = not any(track.state.rest_known for track in self._tracks)
+        at_rest = not any(track.state.moving for track in self._tracks)
+        if fresh or (waited >= SIDE_CHANGE_S and at_rest) or waited >= 2 * SIDE_CHANGE_S:
+            for track in self._tracks:
+                track.channel = wish[0]
+                track.side = side if upper else track.side
+                track.reset()
 
     def _channel(self, label: ViewLabel) -> Channel:
         fitting = (channel for channel in self.exercise.channels if label in channel.views)
@@ -198,10 +202,9 @@ class Counter:
 
 
 def _floor(track: _Track, value: float, other: _Track) -> float:
-    """Return the rest level of a leg held back: while the other returns, it follows this one down."""
-    if other.state.phase is Phase.RETURN:
-        return value
-    return min(track.state.rest, value)
+    """Return the rest level of a leg held back: dragged along it comes down again with the other."""
+    dragged_back = other.state.phase is Phase.RETURN and value > track.state.rest
+    return value if dragged_back else track.state.rest
 
 
 def value_of(measure: str, of: Of, observation: Observation, side: Side | None) -> float:
@@ -214,7 +217,7 @@ def value_of(measure: str, of: Of, observation: Observation, side: Side | None) 
             return sided(values, measure, observation.camera_side)
         case Of.WORKING:
             return sided(values, measure, side)
-        case Of.UPPER_MINUS_LOWER:
+        case Of.WORKING_OVER_OTHER:
             return NAN if side is None else values[measure] * (1.0 if side is Side.LEFT else -1.0)
     left, right = values[f"left_{measure}"], values[f"right_{measure}"]
     return min(left, right) if of is Of.BOTH_MIN else (left + right) / 2.0

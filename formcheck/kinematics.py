@@ -48,6 +48,8 @@ SIDES: dict[Side, SideLandmarks] = {
     Side.RIGHT: SideLandmarks(8, 12, 24, 26, 28, 30, 32),
 }
 LEFT, RIGHT = SIDES[Side.LEFT], SIDES[Side.RIGHT]
+NEAR_DEPTH = 0.6
+"""Share of the left-right axis along the line of sight from which one side is the near one (53 degrees)."""
 _FRAME = tuple(i for s in (LEFT, RIGHT) for i in (s.shoulder, s.hip, s.knee, s.ankle))
 
 
@@ -164,6 +166,14 @@ def thigh_elevation(body: Body, side: SideLandmarks) -> float:
     return elevation_deg(body.image[side.hip], body.image[side.knee])
 
 
+def thigh_inclination(body: Body, side: SideLandmarks) -> float:
+    """Return the thigh's angle from straight down in the image, knee forward of the hip positive.
+
+    0 standing, 90 = thigh parallel to the floor.  Needs no foot in the picture.
+    """
+    return -turn_deg(1j, body.image[side.knee] - body.image[side.hip]) * facing(body)
+
+
 def shank_inclination(body: Body, side: SideLandmarks) -> float:
     """Return the angle of ankle-knee from the vertical, + = knee forward of the ankle (clinical SI)."""
     return turn_deg(-1j, body.image[side.knee] - body.image[side.ankle]) * facing(body)
@@ -251,13 +261,22 @@ def hip_height(body: Body) -> float:
 
     Toward the front of the body (toward the ceiling when lying on the back) positive; about 0 lying
     with the hips down, 0.3 to 0.6 at the top of a bridge (clinical HH).  A tilted or panning camera
-    does not change it.
+    does not change it.  From the side the near landmarks are taken: the model invents hidden feet.
     """
-    offset = offset_from_line(body.mid_hip, body.mid_ankle, body.mid_shoulder) / (body.trunk_px or NAN)
-    line = body.mid_shoulder - body.mid_ankle
+    hip, ankle, shoulder = _near_line(body)
+    offset = offset_from_line(hip, ankle, shoulder) / (body.trunk_px or NAN)
+    line = shoulder - ankle
     toward_left_of_line = line * -1j
     front = complex(body.front[0], body.front[1])
     return offset * math.copysign(1.0, (front * toward_left_of_line.conjugate()).real)
+
+
+def _near_line(body: Body) -> tuple[complex, complex, complex]:
+    """Return hip, ankle and shoulder of the side facing the camera, mid-points when neither does."""
+    if not abs(body.lateral[2]) > NEAR_DEPTH:
+        return body.mid_hip, body.mid_ankle, body.mid_shoulder
+    near = LEFT if body.lateral[2] < 0 else RIGHT
+    return body.image[near.hip], body.image[near.ankle], body.image[near.shoulder]
 
 
 def hip_line_offset(body: Body, side: SideLandmarks) -> float:
@@ -275,6 +294,15 @@ def knee_gap(body: Body) -> float:
     Side-lying with the left side up it is positive and grows as the clamshell opens.
     """
     return (body.image[RIGHT.knee] - body.image[LEFT.knee]).imag / (body.trunk_px or NAN)
+
+
+def knee_lead(body: Body) -> float:
+    """Return the left knee's height above the right knee in the image, in shank lengths (mean of both).
+
+    What the lifted knee of a seated march gains; a lean of the trunk moves neither knee.
+    """
+    shanks = sum(abs(body.image[s.knee] - body.image[s.ankle]) for s in (LEFT, RIGHT)) / 2
+    return (body.image[RIGHT.knee] - body.image[LEFT.knee]).imag / (shanks or NAN)
 
 
 def ankle_gap(body: Body) -> float:
@@ -358,6 +386,7 @@ MEASURES: tuple[Measure, ...] = (
     Measure("knee_flexion", "deg", True, knee_flexion, f"{_CLINICAL}: KF"),
     Measure("hip_flexion", "deg", True, hip_flexion, f"{_CLINICAL}: HF, trunk-thigh"),
     Measure("thigh_elevation", "deg", True, thigh_elevation, f"{_CLINICAL}: TE"),
+    Measure("thigh_inclination", "deg", True, thigh_inclination, "squat depth without the feet"),
     Measure("knee_rise", "ratio", True, knee_rise, f"{_CLINICAL}: KR, shank lengths"),
     Measure("knee_flexion_3d", "deg", True, knee_flexion_3d, f"{_CLINICAL}: KF on world landmarks"),
     Measure("hip_flexion_3d", "deg", True, hip_flexion_3d, f"{_CLINICAL}: HF on world landmarks"),
@@ -366,6 +395,7 @@ MEASURES: tuple[Measure, ...] = (
     Measure("body_drop", "ratio", False, body_drop, "start and end of a squat"),
     Measure("hip_height", "ratio", False, hip_height, "bridge: HH against the line shoulders-ankles"),
     Measure("knee_gap", "ratio", False, knee_gap, "clamshell: KRc, left knee over right"),
+    Measure("knee_lead", "ratio", False, knee_lead, "seated march: KR of one knee over the other"),
     Measure("ankle_gap", "ratio", False, ankle_gap, "clamshell: foot gap, signed"),
     Measure("ankle_split", "ratio", False, ankle_split, "lunge and stride against squat"),
     Measure("trunk_over_feet", "ratio", False, trunk_over_feet, "balance: nobody squats behind their feet"),

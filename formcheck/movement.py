@@ -12,6 +12,7 @@ from formcheck.counting import Movement, Sample, value_of
 from formcheck.exercises.spec import Exercise, Gate, Reported, Statistic
 from formcheck.geometry import NAN
 from formcheck.pose.skeleton import Side
+from formcheck.reps import PARTIAL_SHARE
 from formcheck.results import ViewLabel
 
 HELD_S = 0.1
@@ -28,6 +29,11 @@ START_S = 0.15
 """The value at the start is the median within this time around it."""
 MIN_VALID = 0.5
 """A movement seen in fewer of its frames is not counted."""
+MIN_REPORTED = 0.7
+"""What is reported must be measurable in this share of the repetition's frames (clinical gate)."""
+UNCONFIRMED = 1.5
+"""Where the deciding measure is missing (feet out of the picture), the signal must exceed its minimum
+excursion by this factor."""
 SPEED_S = 0.1
 """Speeds are taken over at least this time."""
 
@@ -65,29 +71,52 @@ def describe(exercise: Exercise, movement: Movement) -> Described | None:
     label = _usual_label(inside)
     reported = next((row for row in exercise.reported if label in row.views), exercise.reported[-1])
     trace = trace_of(movement.samples, reported, movement.side)
-    peak = held_extreme([p for p in trace if start_s <= p[0] <= end_s], reported.direction)
-    rest = _value_at(trace, start_s)
+    peak, rest = NAN, NAN
+    if _covers(trace, inside):
+        peak = held_extreme([p for p in trace if start_s <= p[0] <= end_s], reported.direction)
+        rest = _value_at(trace, start_s)
+    reach = max(0.0, reported.direction * (peak - rest))
+    complete = _is_complete(movement, reported, reach)
+    if complete is None:
+        return None
     return Described(
         movement=movement,
-        complete=movement.span.complete,
+        complete=complete,
         start_s=start_s,
         peak_s=peak_s,
         release_s=release_s,
         end_s=end_s,
         reported=reported,
         peak=peak,
-        range=max(0.0, reported.direction * (peak - rest)) if not isnan(peak) and not isnan(rest) else NAN,
+        range=reach,
         peak_velocity=_fastest([p for p in trace if start_s <= p[0] <= end_s]),
         valid_fraction=valid,
         label=label,
     )
 
 
+def _covers(trace: Trace, inside: list[Sample]) -> bool:
+    """Return whether what is reported was measurable in enough of the repetition's frames."""
+    times = {time_s for time_s, _ in trace}
+    return sum(s.observation.time_s in times for s in inside) >= MIN_REPORTED * len(inside)
+
+
+def _is_complete(movement: Movement, reported: Reported, reach: float) -> bool | None:
+    """Return complete (True), partial (False) or too small (None)."""
+    if reported.min_range is None:
+        return movement.span.complete
+    if isnan(reach):
+        return movement.span.excursion >= UNCONFIRMED * movement.channel.cycle.min_excursion
+    if reach < PARTIAL_SHARE * reported.min_range:
+        return None
+    return reach >= reported.min_range
+
+
 def rejected_by(exercise: Exercise, movement: Movement) -> Gate | None:
     """Return the first gate that the movement does not pass, None when it passes all."""
-    for gate in exercise.gates:
+    for gate in (*exercise.gates, *movement.channel.gates):
         value = statistic(gate, movement)
-        unit = movement.span.excursion if gate.per_excursion else 1.0
+        unit = movement.span.excursion**gate.power
         if not isnan(value) and not gate.low * unit <= value <= gate.high * unit:
             return gate
     return None
@@ -103,6 +132,8 @@ def statistic(gate: Gate, movement: Movement) -> float:
     at_start = _value_at(trace, span.start_s)
     if gate.statistic is Statistic.AT_START:
         return at_start
+    if gate.statistic is Statistic.AT_END:
+        return _value_at(trace, span.end_s)
     near_peak = [
         value
         for (time_s, value), sample in zip(trace, movement.samples, strict=True)

@@ -46,7 +46,10 @@ RETURN_SHARE = 0.6
 START_SHARE = 0.25
 """Leaving rest: this share of the minimum excursion ..."""
 START_SHARE_OF_OWN = 0.12
-"""... or of the person's own usual excursion, whichever is more."""
+"""... or of the person's own usual excursion, ..."""
+NOISE_FACTOR = 5.0
+"""... or this many times the mean deviation while at rest (4 standard deviations)."""
+NOISE_TIME_S = 1.0
 TURN_SHARE = 0.12
 """A change of direction counts when it exceeds this share of the excursion (shaky top)."""
 HOME_SHARE = 0.15
@@ -94,6 +97,7 @@ class RepState:
     fastest_return: float = 0.0
     still_since_s: float | None = None
     own: tuple[float, ...] = ()
+    noise: float = 0.0
 
     @property
     def rest_known(self) -> bool:
@@ -126,7 +130,8 @@ def start_threshold(state: RepState, cycle: RepCycle) -> float:
     """Return how far above rest the signal must rise to have left it."""
     own = sorted(state.own)[len(state.own) // 2] if state.own else 0.0
     bounded = min(own, OWN_BOUNDS[1] * cycle.min_excursion)
-    return max(START_SHARE * cycle.min_excursion, START_SHARE_OF_OWN * bounded)
+    noise = min(NOISE_FACTOR * state.noise, PARTIAL_SHARE * cycle.min_excursion)
+    return max(START_SHARE * cycle.min_excursion, START_SHARE_OF_OWN * bounded, noise)
 
 
 def advance(state: RepState, cycle: RepCycle, time_s: float, value: float) -> tuple[RepState, RepSpan | None]:
@@ -158,7 +163,7 @@ def finish(state: RepState, cycle: RepCycle) -> RepSpan | None:
 
 
 def _forget(state: RepState) -> RepState:
-    return RepState(own=state.own)
+    return RepState(own=state.own, noise=state.noise)
 
 
 def _follow_speed(state: RepState, cycle: RepCycle, time_s: float, value: float) -> RepState:
@@ -186,7 +191,8 @@ def _at_rest(state: RepState, cycle: RepCycle, dt_s: float) -> RepState:
     if not cycle.rest_low <= rest <= cycle.rest_high:
         return _forget(state)
     quiet = state.time_s if rise < threshold / 3 else state.quiet_s
-    return replace(state, rest=rest, quiet_s=quiet)
+    share = 1.0 - math.exp(-dt_s / NOISE_TIME_S)
+    return replace(state, rest=rest, quiet_s=quiet, noise=state.noise + share * (abs(rise) - state.noise))
 
 
 def _follow_rest(state: RepState, rise: float, dt_s: float) -> float:
@@ -284,7 +290,8 @@ def _rest_at(state: RepState, level: float, cycle: RepCycle) -> RepState:
 def _span(state: RepState, cycle: RepCycle) -> RepSpan | None:
     """Return the movement as a record, None when it was too small or too short to be a repetition."""
     excursion = state.peak - state.base
-    if excursion < PARTIAL_SHARE * cycle.min_excursion or state.low_s - state.start_s < cycle.min_time_s:
+    least = max(PARTIAL_SHARE * cycle.min_excursion, start_threshold(state, cycle))
+    if excursion < least or state.low_s - state.start_s < cycle.min_time_s:
         return None
     return RepSpan(
         start_s=state.start_s,

@@ -26,6 +26,8 @@ YAW_HYSTERESIS_DEG = 4.0
 """A label is kept until the yaw is this far past its border."""
 LYING_UPNESS = 0.6
 """Cosine of the trunk's angle from the vertical below which a person may be lying (53 degrees)."""
+LYING_CHEST_UP, LYING_SIDE_UP = 0.4, 0.6
+"""Cosines of the angle between vertical and the chest's or a side's direction, on the back and side."""
 LYING_SHOULDER_HEIGHT = 0.85
 """Shoulders lower than this over the ankles, in trunk lengths: lying.  The deepest, most bent squat of
 our material keeps 1.16, a propped-up side-lying person reaches 0.61."""
@@ -95,8 +97,16 @@ def roll_deg(axes: Axes) -> float:
 
 
 def is_lying(axes: Axes, shoulder_height: float) -> bool:
-    """Return whether the person lies, from the trunk's direction and the height of the shoulders."""
-    return dot(axes.up, UP) < LYING_UPNESS and not shoulder_height > LYING_SHOULDER_HEIGHT
+    """Return whether the person lies: trunk far from upright, and chest up, a side up, or shoulders low.
+
+    Somebody who bends over while standing turns the chest down, keeps both sides level and the shoulders
+    well above the feet.
+    """
+    if not dot(axes.up, UP) < LYING_UPNESS:
+        return False
+    chest_up = dot(axes.front, UP) > LYING_CHEST_UP
+    side_up = abs(dot(axes.lateral, UP)) > LYING_SIDE_UP
+    return chest_up or side_up or not shoulder_height > LYING_SHOULDER_HEIGHT
 
 
 def posture_of(axes: Axes, values: dict[str, float]) -> Posture:

@@ -172,10 +172,14 @@ def test_poses_are_scored_again_in_their_folder(clip, reviewed, capsys):
     poses = clip.with_name("clip.mp4.formcheck") / "poses.npz"
     before = poses.read_bytes()
     (poses.parent / "summary.json").unlink()
+    assert "earlier review" not in capsys.readouterr().out
     assert main(["review", str(poses)]) == 0
     assert (poses.parent / "summary.json").exists()
     assert not (poses.parent / "annotated.mp4").exists()
     assert poses.read_bytes() == before
+    (poses.parent / "annotated.mp4").touch()
+    main(["review", str(poses)])
+    assert "annotated.mp4 there is from an earlier review" in capsys.readouterr().out
 
 
 # Wrong use: one line, exit code 2

@@ -16,7 +16,7 @@ CLAMSHELL = Exercise(
     channels=(
         Channel(
             "knee_gap",
-            Of.UPPER_MINUS_LOWER,
+            Of.WORKING_OVER_OTHER,
             _ANY,
             RepCycle(
                 0.15 * THIGH_TO_TRUNK,
@@ -28,16 +28,16 @@ CLAMSHELL = Exercise(
         ),
     ),
     reported=(
-        Reported("knee_rise", "knee_gap", Of.UPPER_MINUS_LOWER, "ratio", _ANY, scale=1.0 / THIGH_TO_TRUNK),
+        Reported("knee_rise", "knee_gap", Of.WORKING_OVER_OTHER, "ratio", _ANY, scale=1.0 / THIGH_TO_TRUNK),
     ),
     gates=(
         Gate(
             "ankle_gap",
-            Of.UPPER_MINUS_LOWER,
+            Of.WORKING_OVER_OTHER,
             Statistic.CHANGE,
             "the foot rose with the knee: a leg raise",
             high=1.2,
-            per_excursion=True,
+            power=1,
             source="feet together 0 to 0.2 of the knee's rise, feet drifting apart 0.76, leg raises 2.0",
         ),
     ),

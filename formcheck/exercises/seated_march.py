@@ -4,7 +4,9 @@ from formcheck.exercises.spec import Channel, Exercise, Gate, Legs, Of, Reported
 from formcheck.reps import RepCycle
 from formcheck.results import Posture, ViewLabel
 
-_ANY = (ViewLabel.SIDE, ViewLabel.OBLIQUE, ViewLabel.FRONT, ViewLabel.BACK)
+_NOT_SIDE = (ViewLabel.OBLIQUE, ViewLabel.FRONT, ViewLabel.BACK)
+_ANY = (ViewLabel.SIDE, *_NOT_SIDE)
+_SOURCE = "clinical 1.2: knee rise 0.10 shank lengths (6 deg); 0.3 s"
 
 SEATED_MARCH = Exercise(
     name="seated_march",
@@ -12,13 +14,9 @@ SEATED_MARCH = Exercise(
     legs=Legs.EACH,
     postures=(Posture.SEATED, Posture.STANDING),
     channels=(
+        Channel("knee_rise", Of.WORKING, (ViewLabel.SIDE,), RepCycle(0.10, -0.7, 0.5, 0.3, source=_SOURCE)),
         Channel(
-            "knee_rise",
-            Of.WORKING,
-            _ANY,
-            RepCycle(
-                0.10, -0.7, 0.5, 0.3, source="clinical 1.2: knee rise 0.10 shank lengths (6 deg); 0.3 s"
-            ),
+            "knee_lead", Of.WORKING_OVER_OTHER, _NOT_SIDE, RepCycle(0.10, -0.6, 0.6, 0.3, source=_SOURCE)
         ),
     ),
     reported=(
@@ -35,12 +33,29 @@ SEATED_MARCH = Exercise(
             source="marching knees keep 70 deg and more",
         ),
         Gate(
+            "knee_rise",
+            Of.WORKING,
+            Statistic.AT_START,
+            "the thigh is not level at rest",
+            low=-0.7,
+            high=0.5,
+            source="seated thighs stay within 30 deg of level, seen from 20 deg above or below",
+        ),
+        Gate(
             "hip_drop",
             Of.BODY,
             Statistic.AT_START,
             "standing, not seated",
             low=0.2,
             source="seated people read 0.36 to 0.67, standing 0.02 to 0.1",
+        ),
+        Gate(
+            "trunk_over_feet",
+            Of.BODY,
+            Statistic.AT_START,
+            "standing over the feet, not seated",
+            high=-0.15,
+            source="balance: seated people read -0.38 to -1.1 thigh lengths, squats -0.2 and more",
         ),
         Gate(
             "hip_drop",

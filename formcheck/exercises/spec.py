@@ -32,8 +32,37 @@ class Of(StrEnum):
     """The smaller value of left and right."""
     BOTH_MEAN = "both_mean"
     """The mean of left and right."""
-    UPPER_MINUS_LOWER = "upper_minus_lower"
-    """A left-minus-right measure, turned so that the upper side counts positive."""
+    WORKING_OVER_OTHER = "working_over_other"
+    """A left-over-right measure, turned so that the working side counts positive."""
+
+
+class Statistic(StrEnum):
+    """How a gate looks at a measure over one repetition."""
+
+    CHANGE = "change"
+    """Largest value minus the value at the start."""
+    AT_PEAK = "at_peak"
+    """Median while the signal is within 10 % of its peak."""
+    AT_START = "at_start"
+    AT_END = "at_end"
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What else must hold for a movement to be this exercise and not another.
+
+    ``low`` and ``high`` bound the statistic, times the repetition's own excursion to this ``power``.  An unmeasurable statistic lets the repetition pass: absence of evidence rejects
+    nothing.
+    """
+
+    measure: str
+    of: Of
+    statistic: Statistic
+    why: str
+    low: float = float("-inf")
+    high: float = float("inf")
+    power: int = 0
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +84,8 @@ class Channel:
         How far start and end lie beyond where 4 % of the excursion is crossed, in times of the way from
         12 to 4 %.  1.3 is exact for an angle that follows a raised cosine, 2.8 for a height, which
         follows the angle's square.
+    gates : tuple[Gate, ...]
+        Those whose bounds depend on this signal's unit.
     """
 
     measure: str
@@ -63,6 +94,7 @@ class Channel:
     cycle: RepCycle
     edge_measure: str = ""
     edge_reach: float = 1.3
+    gates: tuple[Gate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +114,9 @@ class Reported:
         +1 when the value grows away from rest, -1 when it falls (hip flexion in a bridge).
     scale : float
         Factor from the measure's unit to the reported one.
+    min_range : float | None
+        Where the range could be measured, it and not the counting signal decides: complete from here
+        on, partial from half of it.
     """
 
     name: str
@@ -91,35 +126,7 @@ class Reported:
     views: tuple[ViewLabel, ...]
     direction: int = 1
     scale: float = 1.0
-
-
-class Statistic(StrEnum):
-    """How a gate looks at a measure over one repetition."""
-
-    CHANGE = "change"
-    """Largest value minus the value at the start."""
-    AT_PEAK = "at_peak"
-    """Median while the signal is within 10 % of its peak."""
-    AT_START = "at_start"
-
-
-@dataclass(frozen=True, slots=True)
-class Gate:
-    """What else must hold for a movement to be this exercise and not another.
-
-    ``low`` and ``high`` bound the statistic; with ``per_excursion`` they are shares of the repetition's
-    own excursion.  An unmeasurable statistic lets the repetition pass: absence of evidence rejects
-    nothing.
-    """
-
-    measure: str
-    of: Of
-    statistic: Statistic
-    why: str
-    low: float = float("-inf")
-    high: float = float("inf")
-    per_excursion: bool = False
-    source: str = ""
+    min_range: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

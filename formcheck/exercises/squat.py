@@ -4,6 +4,7 @@ from formcheck.exercises.spec import Channel, Exercise, Gate, Legs, Of, Reported
 from formcheck.reps import RepCycle
 from formcheck.results import Posture, ViewLabel
 
+_HIPS = "the hips did not go down"
 _NOT_SIDE = (ViewLabel.OBLIQUE, ViewLabel.FRONT, ViewLabel.BACK)
 
 SQUAT = Exercise(
@@ -13,41 +14,60 @@ SQUAT = Exercise(
     postures=(Posture.STANDING, Posture.SEATED),
     channels=(
         Channel(
-            "knee_flexion",
+            "thigh_inclination",
             Of.NEAR,
             (ViewLabel.SIDE,),
-            RepCycle(30.0, -20.0, 45.0, 0.6, source="clinical 1.1: knee flexion 30 deg; 0.6 s"),
+            RepCycle(
+                17.0,
+                -25.0,
+                30.0,
+                0.6,
+                source="clinical 1.1: knee flexion 30 deg, of which the thigh does 17 in rendered squats; 0.6 s",
+            ),
+            gates=(
+                Gate(
+                    "hip_drop",
+                    Of.BODY,
+                    Statistic.CHANGE,
+                    _HIPS,
+                    low=2.5e-5,
+                    power=2,
+                    source="half of the least seen (4.5e-5 leg lengths a square degree of the thigh)",
+                ),
+            ),
         ),
         Channel(
             "knee_flexion_3d",
-            Of.BOTH_MEAN,
+            Of.BOTH_MIN,
             _NOT_SIDE,
             RepCycle(30.0, -20.0, 55.0, 0.6, source="clinical 1.1: knee flexion 30 deg; 0.6 s"),
             edge_measure="body_drop",
             edge_reach=2.8,
+            gates=(
+                Gate(
+                    "hip_drop",
+                    Of.BODY,
+                    Statistic.CHANGE,
+                    _HIPS,
+                    low=1.8e-5,
+                    power=2,
+                    source="half of what two segments of equal length do (3.8e-5 a square degree of the knee)",
+                ),
+            ),
         ),
     ),
     reported=(
-        Reported("knee_flexion", "knee_flexion", Of.NEAR, "deg", (ViewLabel.SIDE,)),
+        Reported("knee_flexion", "knee_flexion", Of.NEAR, "deg", (ViewLabel.SIDE,), min_range=30.0),
         Reported("hip_drop", "hip_drop", Of.BODY, "ratio", _NOT_SIDE),
     ),
     gates=(
-        Gate(
-            "hip_drop",
-            Of.BODY,
-            Statistic.CHANGE,
-            "the hips did not go down",
-            low=0.0003,
-            per_excursion=True,
-            source="geometry: 0.0005 leg lengths a degree at 17 deg of excursion, 0.0049 at 90",
-        ),
         Gate(
             "knee_flexion_3d",
             Of.BOTH_MIN,
             Statistic.CHANGE,
             "one knee stayed straight",
             low=0.3,
-            per_excursion=True,
+            power=1,
             source="a stride or a lifted leg leaves the standing knee nearly straight; squats bend both",
         ),
         Gate(
@@ -57,6 +77,22 @@ SQUAT = Exercise(
             "one foot far ahead of the other: a lunge or a stride",
             high=0.45,
             source="squats stay under 0.2 leg lengths, strides reach 0.5",
+        ),
+        Gate(
+            "body_drop",
+            Of.BODY,
+            Statistic.CHANGE,
+            "the body did not go down",
+            low=0.012,
+            source="geometry: 17 deg of knee flexion lower the shoulders by 0.01 of the body's height",
+        ),
+        Gate(
+            "body_drop",
+            Of.BODY,
+            Statistic.AT_END,
+            "did not end standing",
+            high=0.35,
+            source="standing reads 0 to 0.1, sitting 0.5, lying 1",
         ),
         Gate(
             "trunk_over_feet",

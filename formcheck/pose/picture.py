@@ -9,6 +9,7 @@ changes everything but the layout.  Fades may be missed.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -20,10 +21,6 @@ from formcheck.pose.skeleton import Landmark
 Pixels = NDArray[np.uint8]
 Singles = NDArray[np.float32]
 
-SHOULDERS = [Landmark.LEFT_SHOULDER, Landmark.RIGHT_SHOULDER]
-HIPS = [Landmark.LEFT_HIP, Landmark.RIGHT_HIP]
-KNEES = [Landmark.LEFT_KNEE, Landmark.RIGHT_KNEE]
-ANKLES = [Landmark.LEFT_ANKLE, Landmark.RIGHT_ANKLE]
 
 # --- how a picture is reduced -------------------------------------------------------------------------
 GRID = (18, 32)
@@ -32,7 +29,7 @@ OVERSAMPLING = 2
 """Samples per thumbnail cell and direction: fewer flicker with fine texture, more cost time."""
 BINS = 16
 """Steps of brightness in the histogram."""
-LUMA = (0.299, 0.587, 0.114)
+LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)
 """Weights of red, green and blue (ITU-R BT.601)."""
 
 # --- what a hard cut is (measured on 21 clips with one known cut, and between all pairs of clips) -----
@@ -53,7 +50,20 @@ RECENT_S = 0.5
 FLAT = 0.02
 """Standard deviation of brightness below which a picture (black, covered lens) has no layout."""
 
-# --- how people are painted over ----------------------------------------------------------------------
+# --- how people are measured and painted over ---------------------------------------------------------
+SEGMENT_JOINTS = np.array(
+    [
+        Landmark.LEFT_SHOULDER,
+        Landmark.RIGHT_SHOULDER,
+        Landmark.LEFT_HIP,
+        Landmark.RIGHT_HIP,
+        Landmark.LEFT_KNEE,
+        Landmark.RIGHT_KNEE,
+        Landmark.LEFT_ANKLE,
+        Landmark.RIGHT_ANKLE,
+    ]
+)
+"""The ends of trunk, thighs and shanks: the joints all four exercises are measured from."""
 PAINT_RADIUS = 0.3
 """Half the width of the stroke along a limb, in lengths of the person's longest segment: as wide as a
 trunk, narrow enough to leave a helper's body beside it."""
@@ -127,7 +137,7 @@ def look_at(image: Pixels) -> Look:
     height, width = image.shape[:2]
     rows, columns = _centres(GRID[0] * OVERSAMPLING, height), _centres(GRID[1] * OVERSAMPLING, width)
     samples = image[rows[:, None], columns]
-    luma = samples.astype(np.float32) @ np.array([weight / 255 for weight in LUMA], dtype=np.float32)
+    luma = samples.astype(np.float32) @ (LUMA / np.float32(255))
     classes = np.minimum((luma * BINS).astype(np.intp), BINS - 1)
     histogram = np.bincount(classes.ravel(), minlength=BINS) / luma.size
     cells = luma.reshape(GRID[0], OVERSAMPLING, GRID[1], OVERSAMPLING).mean(axis=(1, 3))
@@ -182,13 +192,12 @@ def without(image: Pixels, people: Iterable[Singles]) -> Pixels:
     people : iterable of Singles, shape (33, 2)
         Their landmarks in pixels of this picture.
     """
-    painted = np.array(image, order="C")
-    step = max(1, min(image.shape[:2]) // GRID[0])
-    colour = image[::step, ::step].mean(axis=(0, 1)).astype(np.uint8)
+    covered = np.zeros(image.shape[:2], dtype=np.bool_)
     for person in people:
-        radius = PAINT_RADIUS * longest_segment(person)
-        for start, end in STROKES:
-            _paint(painted, person[start], person[end], radius, colour)
+        _cover(covered, person)
+    step = max(1, min(image.shape[:2]) // GRID[0])
+    painted = np.array(image, order="C")
+    painted[covered] = image[::step, ::step].mean(axis=(0, 1)).astype(np.uint8)
     return painted
 
 
@@ -197,19 +206,37 @@ def longest_segment(landmarks: Singles) -> float:
 
     One of them is hardly foreshortened in any view; the trunk alone nearly vanishes from the foot end.
     """
-    trunk = landmarks[SHOULDERS].mean(axis=0) - landmarks[HIPS].mean(axis=0)
-    legs = landmarks[HIPS + KNEES] - landmarks[KNEES + ANKLES]
-    return max(1.0, float(np.hypot(*trunk)), float(np.hypot(legs[:, 0], legs[:, 1]).max()))
+    joints = landmarks[SEGMENT_JOINTS].tolist()
+    left_shoulder, right_shoulder, left_hip, right_hip, left_knee, right_knee, left_ankle, right_ankle = (
+        joints
+    )
+    return max(
+        1.0,
+        math.dist(_middle(left_shoulder, right_shoulder), _middle(left_hip, right_hip)),
+        math.dist(left_hip, left_knee),
+        math.dist(right_hip, right_knee),
+        math.dist(left_knee, left_ankle),
+        math.dist(right_knee, right_ankle),
+    )
 
 
 def _centres(count: int, length: int) -> NDArray[np.intp]:
     return (np.arange(count) * 2 + 1) * length // (2 * count)
 
 
-def _paint(image: Pixels, start: Singles, end: Singles, radius: float, colour: Pixels) -> None:
-    length = float(np.hypot(*(end - start)))
-    for share in np.linspace(0.0, 1.0, 2 + int(length / radius)):
-        x, y = start + share * (end - start)
-        left, right = max(0, int(x - radius)), max(0, int(x + radius) + 1)
-        top, bottom = max(0, int(y - radius)), max(0, int(y + radius) + 1)
-        image[top:bottom, left:right] = colour
+def _middle(one: list[float], other: list[float]) -> tuple[float, float]:
+    return (one[0] + other[0]) / 2, (one[1] + other[1]) / 2
+
+
+def _cover(covered: NDArray[np.bool_], person: Singles) -> None:
+    """Mark squares along every stroke, close enough to each other to leave no gap."""
+    radius = PAINT_RADIUS * longest_segment(person)
+    places = person.tolist()
+    for start, end in STROKES:
+        (x, y), (to_x, to_y) = places[start], places[end]
+        steps = 1 + int(math.hypot(to_x - x, to_y - y) / radius)
+        for step in range(steps + 1):
+            middle_x, middle_y = x + (to_x - x) * step / steps, y + (to_y - y) * step / steps
+            left, right = max(0, int(middle_x - radius)), max(0, int(middle_x + radius) + 1)
+            top, bottom = max(0, int(middle_y - radius)), max(0, int(middle_y + radius) + 1)
+            covered[top:bottom, left:right] = True

@@ -10,30 +10,17 @@ or the helper was in the picture first).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-from formcheck.pose.picture import longest_segment
+from formcheck.pose.picture import SEGMENT_JOINTS, longest_segment
 from formcheck.pose.sighting import Candidate
-from formcheck.pose.skeleton import Landmark
 
 BodyPosture = Literal["lying", "upright"]
-
-KEY_JOINTS = [
-    Landmark.LEFT_SHOULDER,
-    Landmark.RIGHT_SHOULDER,
-    Landmark.LEFT_HIP,
-    Landmark.RIGHT_HIP,
-    Landmark.LEFT_KNEE,
-    Landmark.RIGHT_KNEE,
-    Landmark.LEFT_ANKLE,
-    Landmark.RIGHT_ANKLE,
-]
-"""The joints all four exercises are measured from."""
 
 # --- posture in the picture ---------------------------------------------------------------------------
 LYING_TRUNK_DEG = 50.0
@@ -162,7 +149,7 @@ def best(candidates: Sequence[Candidate], frame_size: tuple[int, int], wanted: B
 def prominence(candidate: Candidate, frame_size: tuple[int, int]) -> float:
     """Return how large, central and whole somebody is in the picture, 0 to about 1."""
     size = np.array(frame_size, dtype=np.float64)
-    joints = candidate.image_px[KEY_JOINTS].astype(np.float64)
+    joints = candidate.image_px[SEGMENT_JOINTS].astype(np.float64)
     reach = float(np.hypot(*(np.ptp(joints, axis=0) / size.max())))
     off_centre = float(np.hypot(*((joints.mean(axis=0) - size / 2) / size)))
     return reach * (1.0 - min(off_centre, 0.5)) * share_in_picture(candidate, frame_size) ** 2
@@ -174,9 +161,8 @@ def posture_of(candidate: Candidate) -> BodyPosture | None:
     From the foot or head end a lying trunk is foreshortened and its direction says little.
     """
     shoulders, hips, _, ankles = _middles(candidate)
-    trunk = shoulders - hips
-    length = max(float(np.hypot(*trunk)), 1.0)
-    from_vertical = float(np.degrees(np.arctan2(abs(trunk[0]), -trunk[1])))
+    length = max(math.dist(shoulders, hips), 1.0)
+    from_vertical = math.degrees(math.atan2(abs(shoulders[0] - hips[0]), hips[1] - shoulders[1]))
     if from_vertical >= LYING_TRUNK_DEG and ankles[1] - hips[1] <= LYING_ANKLES * length:
         return "lying"
     return "upright" if from_vertical <= UPRIGHT_TRUNK_DEG else None
@@ -184,7 +170,7 @@ def posture_of(candidate: Candidate) -> BodyPosture | None:
 
 def share_in_picture(candidate: Candidate, frame_size: tuple[int, int]) -> float:
     """Return the share of the key joints that are inside the picture, 0 to 1."""
-    joints = candidate.image_px[KEY_JOINTS]
+    joints = candidate.image_px[SEGMENT_JOINTS]
     return float(np.mean(np.all((joints >= 0) & (joints <= np.array(frame_size)), axis=1)))
 
 
@@ -193,7 +179,7 @@ def is_another_person(other: Candidate, known: Candidate, frame_size: tuple[int,
 
     Not when it is the same person again, one of their limbs taken for a body, or an unlikely figure.
     """
-    scores = min(float(other.visibility[KEY_JOINTS].mean()), float(other.presence[KEY_JOINTS].mean()))
+    scores = min(float(other.visibility[SEGMENT_JOINTS].mean()), float(other.presence[SEGMENT_JOINTS].mean()))
     return (
         scores >= OTHER_SCORE
         and share_in_picture(other, frame_size) >= OTHER_IN_PICTURE
@@ -204,43 +190,42 @@ def is_another_person(other: Candidate, known: Candidate, frame_size: tuple[int,
 
 def same_person(one: Candidate, other: Candidate) -> bool:
     """Return whether two skeletons lie on each other, their sides perhaps swapped."""
-    apart = _middles(one) - _middles(other)
+    apart = [math.dist(a, b) for a, b in zip(_middles(one), _middles(other), strict=True)]
     scale = max(longest_segment(one.image_px), longest_segment(other.image_px))
-    return float(np.hypot(apart[:, 0], apart[:, 1]).mean()) < SAME_DISTANCE * scale
+    return sum(apart) / len(apart) < SAME_DISTANCE * scale
 
 
 def _is_part_of(other: Candidate, known: Candidate) -> bool:
-    middle = other.image_px[KEY_JOINTS].mean(axis=0)
+    middle = other.image_px[SEGMENT_JOINTS].mean(axis=0)
     joints = known.image_px
     inside = bool(np.all((middle >= joints.min(axis=0)) & (middle <= joints.max(axis=0))))
     return inside and longest_segment(other.image_px) < OTHER_SIZE * longest_segment(joints)
 
 
-def _middles(candidate: Candidate) -> NDArray[np.float64]:
-    """Return the middles of shoulders, hips, knees and ankles, shape (4, 2)."""
-    pairs: NDArray[np.float64] = candidate.image_px[KEY_JOINTS].astype(np.float64).reshape(4, 2, 2)
-    return (pairs[:, 0] + pairs[:, 1]) / 2
+def _middles(candidate: Candidate) -> list[tuple[float, float]]:
+    """Return the middles of shoulders, hips, knees and ankles (plain floats: it runs for every frame)."""
+    joints = candidate.image_px[SEGMENT_JOINTS].tolist()
+    pairs = zip(joints[::2], joints[1::2], strict=True)
+    return [((left[0] + right[0]) / 2, (left[1] + right[1]) / 2) for left, right in pairs]
 
 
 def _seen(state: Subject, candidates: Sequence[Candidate], index: int, time_s: float) -> tuple[Subject, int]:
     if index < 0:
         return state, index
-    x, y = _middles(candidates[index])[1]
     scale = longest_segment(candidates[index].image_px)
-    return replace(state, hips_px=(float(x), float(y)), scale_px=scale, seen_s=time_s), index
+    return replace(state, hips_px=_middles(candidates[index])[1], scale_px=scale, seen_s=time_s), index
 
 
 def _nearest(state: Subject, candidates: Sequence[Candidate], time_s: float) -> int:
+    """Return the index of whoever is where the subject was, -1 = nobody."""
+    assert state.hips_px is not None
     unseen_s = max(time_s - state.seen_s, 0.0)
     reach = min(REACH + REACH_PER_S * unseen_s, REACH_MOST) * state.scale_px
-    distances = [float(np.hypot(*(_middles(one)[1] - np.array(state.hips_px)))) for one in candidates]
-    fits = [
-        (distance, i)
-        for i, (distance, one) in enumerate(zip(distances, candidates, strict=True))
-        if distance <= reach
-        and 1 / SCALE_RATIO <= longest_segment(one.image_px) / state.scale_px <= SCALE_RATIO
-    ]
-    return min(fits)[1] if fits else -1
+    distances = [math.dist(_middles(one)[1], state.hips_px) for one in candidates]
+    nearest = min(range(len(candidates)), key=distances.__getitem__)
+    ratio = longest_segment(candidates[nearest].image_px) / state.scale_px
+    fits = distances[nearest] <= reach and 1 / SCALE_RATIO <= ratio <= SCALE_RATIO
+    return nearest if fits else -1
 
 
 def _hand_over(

@@ -151,6 +151,11 @@ def write_results(
     return tuple(written)
 
 
+def older_files(folder: Path, written: Iterable[str]) -> tuple[str, ...]:
+    """Return the result files in a folder that this review has not written anew and that show results."""
+    return tuple(name for name in (ANNOTATED,) if name not in written and (folder / name).exists())
+
+
 def write_poses(recording: Recording, path: Path) -> None:
     """Write ``poses.npz``."""
     buffer = io.BytesIO()  # a zip archive that cannot be finished complains from its destructor

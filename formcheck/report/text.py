@@ -10,6 +10,9 @@ from formcheck.report.words import CHECK_WORDS, VIEW_WORDS, WARNING_WORDS
 from formcheck.results import JointRange, RepCounts, Summary
 
 WIDTH = 96
+UNKNOWN = "unknown"
+UNKNOWN_CODE = "unknown_exercise"
+NOTHING_COUNTED = "Nothing was counted; if you know the exercise, name it with --exercise"
 
 
 def printable(text: str) -> str:
@@ -19,18 +22,25 @@ def printable(text: str) -> str:
 
 def summary_text(summary: Summary) -> str:
     """Return what was found in a recording, and what could not be judged."""
+    unknown = summary.exercise == UNKNOWN
+    found = [NOTHING_COUNTED] if unknown else [_counts(summary.reps), _sets(summary), _ranges(summary)]
     lines = [
         f"{printable(summary.source.path)}: {_exercise(summary)}, {_view(summary)}.",
-        *(_sentence(part) for part in (_counts(summary.reps), _sets(summary), _ranges(summary)) if part),
-        *(_sentence(part) for part in _not_judged(summary)),
-        *(f"Note: {WARNING_WORDS.get(code, code)}." for code in summary.quality.warnings),
+        *(f"{part}." for part in (*found, *_not_judged(summary)) if part),
+        *(
+            f"Note: {WARNING_WORDS.get(code, code)}."
+            for code in summary.quality.warnings
+            if code != UNKNOWN_CODE
+        ),
     ]
     return _paragraphs(lines)
 
 
-def files_text(folder: str, names: Iterable[str]) -> str:
-    """Return where the results are."""
-    return _paragraphs(["", f"Results in {printable(folder)}: {', '.join(names)}."])[1:]
+def files_text(folder: str, names: Iterable[str], older: Iterable[str] = ()) -> str:
+    """Return where the results are, and which files there are from an earlier review."""
+    lines = [f"Results in {printable(folder)}: {', '.join(names)}."]
+    lines += [f"{name} there is from an earlier review." for name in older]
+    return "".join(f"{_indented(line)}\n" for line in lines)
 
 
 def exercise_list() -> str:
@@ -64,7 +74,7 @@ def _sections(text: ExerciseText) -> Iterator[tuple[str, Sequence[str]]]:
 
 def _exercise(summary: Summary) -> str:
     title = title_of(summary.exercise)
-    if summary.exercise == "unknown":
+    if summary.exercise == UNKNOWN:
         return title.lower()
     how = (
         "as given"
@@ -121,7 +131,7 @@ def _degrees(band: JointRange) -> str:
 
 
 def _not_judged(summary: Summary) -> Iterator[str]:
-    if not summary.view.assessable and summary.view.reason:
+    if summary.exercise != UNKNOWN and not summary.view.assessable and summary.view.reason:
         yield f"Cannot be judged from this view: {summary.view.reason}"
     if summary.quality.valid_fraction < 0.9:
         yield f"Measured in {summary.quality.valid_fraction:.0%} of the pictures"
@@ -134,10 +144,6 @@ def _not_judged(summary: Summary) -> Iterator[str]:
         return
     for reason, checks in by_reason.items():
         yield f"Not judged ({reason}): {', '.join(dict.fromkeys(checks))}"
-
-
-def _sentence(text: str) -> str:
-    return text if text.endswith(".") else text + "."
 
 
 def _paragraphs(lines: Sequence[str]) -> str:

@@ -1,0 +1,378 @@
+"""Score formcheck against recordings whose truth is known, and print Markdown tables.
+
+    python benchmarks/accuracy.py [FOLDER ...] [--model full]
+
+FOLDER (default: ``samples``) holds ``NAME.mp4`` and ``NAME.json`` pairs; every pair is scored.  The truth
+file has ``reps`` (a list with ``start`` and ``end`` in seconds), ``meta`` (``exercise``, ``view``, and
+``camera_side`` or ``top_leg``) and, where the true angles are known, per-frame lists under ``angles``
+(``hip_angle_2d.L``: the interior angle between the projected true joints, degrees; ``hip_angle_3d.L``: the
+same in space; likewise ``knee``), ``joints_px`` (``hip.L``: pixels) and ``phase`` (0 = at rest).
+
+Three tables:
+
+counts
+    Complete repetitions, the exercise given and recognised, and how far the start and the end of each
+    repetition lie from the truth.
+angles
+    Absolute error, mean / 95th percentile, of the raw pose model's image angle and of what formcheck
+    reports in ``frames.csv``, for the side nearer to the camera.
+views
+    The same, averaged over the clips of each view.
+
+The two-dimensional truth is the angle between the true joints as the camera projects them: it asks whether
+the picture was read right.  The three-dimensional truth is the angle of the body: it adds what the view
+hides.  Hip angles are signed (flexion positive, past straight negative) for truth, model and formcheck
+alike.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import formcheck
+from formcheck import Review, Side
+from formcheck.cli import native_chatter_silenced
+from formcheck.pose.skeleton import Landmark
+from formcheck.review import Options, analyse
+
+Floats = NDArray[np.float64]
+
+SAMPLES = Path(__file__).resolve().parent.parent / "samples"
+EXERCISE_NAMES = {"march": "seated_march"}
+"""Names in truth files that differ from ours."""
+CHAINS = {"hip": ("shoulder", "hip", "knee"), "knee": ("hip", "knee", "ankle")}
+"""The three joints of an angle, its vertex in the middle."""
+VIEW_NAMES = {"45": "oblique"}
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """One clip and what is known of it.
+
+    Attributes
+    ----------
+    video : Path
+    exercise : str
+    view : str
+    side : Side
+        The side nearer to the camera, or the upper leg; left where neither is told.
+    reps : list[tuple[float, float]]
+        True start and end of every repetition, seconds.
+    flexion_deg : dict[str, Floats]
+        True flexion per frame for ``hip_2d``, ``hip_3d``, ``knee_2d``, ``knee_3d``; empty if not known.
+    rest : NDArray[np.bool_]
+        Whether the person rests in this frame.
+    """
+
+    video: Path
+    exercise: str
+    view: str
+    side: Side
+    reps: list[tuple[float, float]]
+    flexion_deg: dict[str, Floats]
+    rest: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How one clip was counted."""
+
+    clip: str
+    exercise: str
+    view: str
+    true: int
+    given: int
+    recognised_as: str
+    recognised: int
+    start_errors_s: list[float]
+    end_errors_s: list[float]
+
+
+@dataclass(frozen=True, slots=True)
+class AngleErrors:
+    """Absolute errors of one joint in one clip, degrees per frame, NaN where nothing was reported.
+
+    Attributes
+    ----------
+    raw, ours : Floats
+        Against the projected truth: the model's image angle, and what formcheck reports.
+    ours_3d : Floats
+        What formcheck reports against the angle in space.
+    rest : NDArray[np.bool_]
+        Which frames are at rest.
+    """
+
+    clip: str
+    view: str
+    joint: str
+    raw: Floats
+    ours: Floats
+    ours_3d: Floats
+    rest: NDArray[np.bool_]
+
+
+# The truth
+
+
+def read_truth(path: Path) -> Truth:
+    """Read one truth file."""
+    document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    meta = document["meta"]
+    side = Side.RIGHT if meta.get("camera_side", meta.get("top_leg", "left")) in ("right", "R") else Side.LEFT
+    return Truth(
+        video=path.with_suffix(".mp4"),
+        exercise=EXERCISE_NAMES.get(meta["exercise"], meta["exercise"]),
+        view=VIEW_NAMES.get(meta["view"], meta["view"]),
+        side=side,
+        reps=[(float(rep["start"]), float(rep["end"])) for rep in document["reps"]],
+        flexion_deg=dict(_true_flexion(document, side)),
+        rest=np.array(document.get("phase", []), dtype=np.float64) == 0.0,
+    )
+
+
+def _true_flexion(document: dict[str, Any], side: Side) -> Iterator[tuple[str, Floats]]:
+    """Yield the true flexion angles of a side; interior angles become signed flexion."""
+    letter = side[0].upper()
+    for joint, chain in CHAINS.items():
+        if f"{joint}_angle_2d.{letter}" not in document.get("angles", {}):
+            continue
+        points = (np.array(document["joints_px"][f"{name}.{letter}"], dtype=np.float64) for name in chain)
+        bend = bend_deg(*points)
+        for space in ("2d", "3d"):
+            interior = np.array(document["angles"][f"{joint}_angle_{space}.{letter}"], dtype=np.float64)
+            yield f"{joint}_{space}", signed(180.0 - interior, bend, joint)
+
+
+def bend_deg(first: Floats, vertex: Floats, last: Floats) -> Floats:
+    """Return the turn from ``first -> vertex`` to ``vertex -> last``, shape (frames,), -180 to 180."""
+    inward, outward = vertex - first, last - vertex
+    cross = inward[:, 0] * outward[:, 1] - inward[:, 1] * outward[:, 0]
+    return np.degrees(np.arctan2(cross, (inward * outward).sum(axis=1)))
+
+
+def signed(flexion: Floats, bend: Floats, joint: str) -> Floats:
+    """Return hip flexion made negative where the joint bends the other way than at the start.
+
+    Every exercise here starts with bent hips, so the first frames tell which way is flexion.  Knees only
+    bend one way.
+    """
+    if joint != "hip":
+        return flexion
+    way = np.sign(np.nanmedian(bend[:15]))
+    return np.where(np.sign(bend) == way, flexion, -flexion)
+
+
+# What formcheck says
+
+
+def score(truth: Truth, model: str) -> tuple[Counts, list[AngleErrors]]:
+    """Review one clip, with the exercise recognised and given, and compare."""
+    recognised = formcheck.review(truth.video, model=model)
+    given = analyse(recognised.recording, Options(exercise=truth.exercise).completed_by({}))
+    starts, ends = boundary_errors(truth.reps, given)
+    counts = Counts(
+        clip=truth.video.stem,
+        exercise=truth.exercise,
+        view=truth.view,
+        true=len(truth.reps),
+        given=given.summary.reps.complete,
+        recognised_as=recognised.summary.exercise,
+        recognised=recognised.summary.reps.complete,
+        start_errors_s=starts,
+        end_errors_s=ends,
+    )
+    return counts, list(angle_errors(truth, given))
+
+
+def boundary_errors(true: Sequence[tuple[float, float]], result: Review) -> tuple[list[float], list[float]]:
+    """Return how far found starts and ends lie from the true ones, in seconds, later positive.
+
+    Each true repetition is compared with the complete one that overlaps it most; none, no comparison.
+    """
+    found = [(rep.start_s, rep.end_s) for rep in result.summary.rep_list if rep.complete]
+    starts, ends = [], []
+    for start_s, end_s in true:
+        overlaps = [min(end_s, b) - max(start_s, a) for a, b in found]
+        if overlaps and max(overlaps) > 0:
+            a, b = found[overlaps.index(max(overlaps))]
+            starts.append(a - start_s)
+            ends.append(b - end_s)
+    return starts, ends
+
+
+def angle_errors(truth: Truth, result: Review) -> Iterator[AngleErrors]:
+    """Yield the errors of hip and knee on the truth's side; nothing where the true angles are not known."""
+    if not truth.flexion_deg:
+        return
+    snapshots = list(result.snapshots())
+    image = np.array([pose.image_px for pose in result.recording.poses()])
+    for joint, chain in CHAINS.items():
+        places = [Landmark[f"{truth.side.name}_{name.upper()}"] for name in chain]
+        bend = bend_deg(*(image[:, place] for place in places))
+        raw = signed(np.abs(bend), bend, joint)
+        name = f"{truth.side}_{joint}_flexion_deg"
+        ours = np.array([getattr(snapshot.angles, name) for snapshot in snapshots], dtype=np.float64)
+        frames = min(len(ours), len(truth.rest))
+        flat, solid = (truth.flexion_deg[f"{joint}_{space}"][:frames] for space in ("2d", "3d"))
+        yield AngleErrors(
+            clip=truth.video.stem,
+            view=truth.view,
+            joint=joint,
+            raw=np.abs(raw[:frames] - flat),
+            ours=np.abs(ours[:frames] - flat),
+            ours_3d=np.abs(ours[:frames] - solid),
+            rest=truth.rest[:frames],
+        )
+
+
+# The tables
+
+
+def markdown(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a Markdown table."""
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
+
+
+def counts_table(scores: Sequence[Counts]) -> str:
+    """Return the table of counts and boundaries."""
+    header = ("clip", "exercise", "view", "true", "given", "auto", "start: median / worst", "end: median / worst")
+    rows = [
+        (
+            one.clip,
+            one.exercise,
+            one.view,
+            str(one.true),
+            str(one.given),
+            str(one.recognised) if one.recognised_as == one.exercise else f"{one.recognised} {one.recognised_as}",
+            _spread(one.start_errors_s),
+            _spread(one.end_errors_s),
+        )
+        for one in scores
+    ]
+    starts = [error for one in scores for error in one.start_errors_s]
+    ends = [error for one in scores for error in one.end_errors_s]
+    totals = [str(sum(column)) for column in zip(*((s.true, s.given, s.recognised) for s in scores), strict=True)]
+    return markdown(header, [*rows, ("**all**", "", "", *totals, _spread(starts), _spread(ends))])
+
+
+def angles_table(errors: Sequence[AngleErrors]) -> str:
+    """Return the table of angle errors, a row per clip and joint."""
+    return markdown(
+        ("clip", "view", "joint", *ERROR_COLUMNS),
+        [(one.clip, one.view, one.joint, *_error_cells(one)) for one in errors],
+    )
+
+
+def views_table(errors: Sequence[AngleErrors]) -> str:
+    """Return the table of angle errors, a row per view and joint, all frames of its clips together."""
+    groups = sorted({(one.view != "side", one.view, one.joint) for one in errors})
+    rows = []
+    for _, view, joint in groups:
+        clips = [one for one in errors if (one.view, one.joint) == (view, joint)]
+        rows.append((view, joint, str(len(clips)), *_error_cells(_pooled(clips))))
+    return markdown(("view", "joint", "clips", *ERROR_COLUMNS), rows)
+
+
+ERROR_COLUMNS = (
+    "model, 2D",
+    "formcheck, 2D",
+    "model, 2D, at rest",
+    "formcheck, 2D, at rest",
+    "formcheck, 3D",
+    "frames reported",
+)
+
+
+def _error_cells(one: AngleErrors) -> tuple[str, ...]:
+    reported = np.isfinite(one.ours).mean() if one.ours.size else 0.0
+    return (
+        _mean_and_p95(one.raw),
+        _mean_and_p95(one.ours),
+        _mean_and_p95(one.raw[one.rest]),
+        _mean_and_p95(one.ours[one.rest]),
+        _mean_and_p95(one.ours_3d),
+        f"{100 * reported:.0f} %",
+    )
+
+
+def _pooled(clips: Sequence[AngleErrors]) -> AngleErrors:
+    def joined(name: str) -> Any:
+        return np.concatenate([getattr(one, name) for one in clips])
+
+    first = clips[0]
+    return AngleErrors(
+        first.clip, first.view, first.joint, joined("raw"), joined("ours"), joined("ours_3d"), joined("rest")
+    )
+
+
+def _mean_and_p95(errors: Floats) -> str:
+    known = errors[np.isfinite(errors)]
+    return f"{known.mean():.1f} / {np.percentile(known, 95):.1f}" if known.size else "not reported"
+
+
+def _spread(errors_s: Sequence[float]) -> str:
+    sizes = [abs(error) for error in errors_s]
+    return f"{median(sizes):.2f} / {max(sizes):.2f} s" if sizes else "-"
+
+
+def no_worse(errors: Sequence[AngleErrors]) -> tuple[bool, str]:
+    """Return whether formcheck's mean error is nowhere above the model's in side views, and a line saying so."""
+    worse = [
+        f"{one.clip} {one.joint}"
+        for one in errors
+        if one.view == "side" and not _mean(one.ours) <= _mean(one.raw) + ROUNDING_DEG
+    ]
+    if worse:
+        return False, f"Side views: formcheck is worse than the raw model in {', '.join(worse)}."
+    return True, "Side views: formcheck is no worse than the raw model in any clip and joint (mean, 2D)."
+
+
+ROUNDING_DEG = 0.05
+"""Differences below what the table shows are none."""
+
+
+def _mean(errors: Floats) -> float:
+    known = errors[np.isfinite(errors)]
+    return float(known.mean()) if known.size else math.nan
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Score the folders and print the tables; 1 if a count or the side-view comparison is off."""
+    parser = argparse.ArgumentParser(description="Score formcheck against clips whose truth is known.")
+    parser.add_argument("folders", nargs="*", type=Path, default=[SAMPLES], metavar="FOLDER")
+    parser.add_argument("--model", choices=("lite", "full", "heavy"), default="full")
+    options = parser.parse_args(arguments)
+    paths = [path for folder in options.folders for path in sorted(folder.glob("*.json"))]
+    truths = [read_truth(path) for path in paths if path.with_suffix(".mp4").exists()]
+    if not truths:
+        parser.error("there is no NAME.mp4 with a NAME.json in these folders")
+    counts: list[Counts] = []
+    errors: list[AngleErrors] = []
+    for number, truth in enumerate(truths, start=1):
+        sys.stderr.write(f"{number} of {len(truths)}: {truth.video.name}\n")
+        with native_chatter_silenced():
+            counted, angles = score(truth, options.model)
+        counts.append(counted)
+        errors += angles
+    fine, verdict = no_worse(errors)
+    print(f"Pose model: {options.model}.\n\n{counts_table(counts)}")
+    print(f"Angle errors in degrees, mean / 95th percentile.\n\n{angles_table(errors)}")
+    print(f"The same by view.\n\n{views_table(errors)}\n{verdict}")
+    exact = all(one.true == one.given == one.recognised for one in counts)
+    return 0 if exact and fine else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,114 @@
+import json
+
+from people import example_summary
+
+from formcheck.exercises import EXERCISES
+from formcheck.report.exercise_text import EXERCISE_TEXTS, title_of
+from formcheck.report.summary_json import summary_from_dict, summary_schema, summary_to_dict
+from formcheck.report.text import WIDTH, files_text, printable, summary_text
+from formcheck.report.words import CHECK_WORDS, PHASE_WORDS, VIEW_WORDS, WARNING_WORDS
+from formcheck.results import Phase, ViewLabel
+
+DEFINITIONS = summary_schema()["$defs"]
+
+
+def changed(**changes):
+    document = summary_to_dict(example_summary())
+    document.update(json.loads(json.dumps(changes)))
+    return summary_from_dict(document)
+
+
+def test_every_exercise_has_a_text():
+    assert list(EXERCISE_TEXTS) == list(EXERCISES)
+    assert [title_of(name) for name in EXERCISES] == [exercise.title for exercise in EXERCISES.values()]
+
+
+def test_every_code_has_words_and_stands_in_the_schema():
+    codes = {code for exercise in EXERCISES.values() for code in exercise.codes} | {"range_limit"}
+    assert set(CHECK_WORDS) == codes == set(DEFINITIONS["fault_code"]["enum"])
+    assert set(WARNING_WORDS) == set(DEFINITIONS["warning"]["enum"])
+    assert set(PHASE_WORDS) == set(Phase)
+    assert set(VIEW_WORDS) == set(ViewLabel)
+    assert [*EXERCISES, "unknown"] == DEFINITIONS["exercise"]["enum"]
+
+
+def test_one_repetition_is_singular():
+    assert "1 complete repetition, 1 partial." in summary_text(example_summary())
+    assert "2 complete repetitions, 0 partial." in summary_text(changed(reps=_reps(2, 0)))
+
+
+def _reps(complete, partial, left=None, right=None):
+    return {"complete": complete, "partial": partial, "left": left, "right": right}
+
+
+def test_left_and_right_are_told_where_they_count_apart():
+    text = summary_text(changed(exercise="seated_march", reps=_reps(5, 0, 3, 2)))
+    assert "5 complete repetitions (left 3, right 2), 0 partial." in text
+
+
+def test_sets_are_told_when_there_are_several():
+    one = {"index": 1, "exercise": "clamshell", "working_side": "left", "start_s": 0, "end_s": 9}
+    sets = [
+        {**one, "complete": 5, "partial": 0},
+        {**one, "index": 2, "working_side": "right", "complete": 4, "partial": 1},
+    ]
+    text = " ".join(summary_text(changed(exercise="clamshell", sets=sets)).split())
+    assert "Sets 1: Clamshell left 5 complete, 0 partial; 2: Clamshell right 4 complete, 1 partial." in text
+
+
+def test_ranges_are_named_for_what_they_are():
+    text = " ".join(summary_text(example_summary()).split())
+    assert (
+        "Range used in this exercise: right knee 3 to 95 degrees, right hip (trunk-thigh) 2 to 88 degrees"
+        in text
+    )
+
+
+def test_an_unknown_exercise_counts_nothing_and_says_what_to_do():
+    text = summary_text(changed(exercise="unknown", exercise_source="recognised", faults={}))
+    assert "exercise not recognised" in text
+    assert "name it with --exercise" in text
+    assert "complete" not in text
+
+
+def test_checks_that_could_not_be_judged_are_grouped_by_reason():
+    nothing = {"present": 0, "absent": 0, "not_assessed": 2}
+    faults = {code: {**nothing, "reason": "needs a front view"} for code in ("knee_valgus", "weight_shift")}
+    assert "No form check was judged: needs a front view." in summary_text(changed(faults=faults))
+    faults["heel_lift"] = {"present": 0, "absent": 2, "not_assessed": 0, "reason": None}
+    expected = "Not judged (needs a front view): knees in line with the toes, weight on both feet."
+    assert expected in summary_text(changed(faults=faults))
+
+
+def test_view_coverage_and_warnings_are_told():
+    view = {
+        "label": "oblique",
+        "yaw_deg": 40.0,
+        "elevation_deg": None,
+        "assessable": False,
+        "reason": "turn side-on",
+    }
+    quality = {
+        "pose_detected_fraction": 1.0,
+        "valid_fraction": 0.5,
+        "needs_review": True,
+        "warnings": ["truncated"],
+    }
+    text = summary_text(changed(view=view, quality=quality))
+    assert "filmed at an angle" in text
+    assert "Cannot be judged from this view: turn side-on." in text
+    assert "Measured in 50% of the pictures." in text
+    assert "Note: the end of the recording cannot be read." in text
+
+
+def test_lines_fit_the_terminal():
+    text = summary_text(example_summary()) + files_text("a folder", [f"file{i}.csv" for i in range(30)])
+    assert max(map(len, text.splitlines())) <= WIDTH
+    assert text.endswith("\n")
+
+
+def test_names_cannot_write_control_characters():
+    source = summary_to_dict(example_summary())["source"]
+    text = summary_text(changed(source={**source, "path": "a\x1b]0;x\x07.mp4"}))
+    assert "\x1b" not in text
+    assert printable("ü°\n\x9b\u202e") == "ü°\\n\\x9b\\u202e"
