@@ -94,7 +94,9 @@ def measure_here(kind: str, clip: Path, model: str) -> Cost:
 def measure(kind: str, clip: Path, model: str) -> Cost:
     """Run one kind in a fresh process."""
     command = [sys.executable, str(Path(__file__)), str(clip), "--model", model, "--only", kind]
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True, text=True)
+    done = subprocess.run(command, capture_output=True, check=False, text=True)
+    if done.returncode != 0:
+        raise SystemExit(f"{kind} failed:\n{done.stderr}")
     return Cost(**json.loads(done.stdout))
 
 

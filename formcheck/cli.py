@@ -121,7 +121,7 @@ def _add_review(command: argparse.ArgumentParser) -> None:
     _add_analysis_options(command.add_argument_group("what to measure"))
     output = command.add_argument_group("what to write")
     output.add_argument(
-        "--out", type=Path, metavar="FOLDER", help="write the results here instead of beside the recording"
+        "--out", type=Path, metavar="FOLDER", help="put the result folder in this one, not beside the recording"
     )
     output.add_argument("--no-video", action="store_true", help="no annotated video (much quicker)")
     output.add_argument(
@@ -240,7 +240,7 @@ def _planned(args: argparse.Namespace) -> list[_Job]:
         _check_recording(recording)
     if args.json and args.out is None:
         return [_Job(recording, None) for recording in recordings]
-    folders = [result_folder(recording, args.out, len(recordings) > 1) for recording in recordings]
+    folders = [result_folder(recording, args.out) for recording in recordings]
     for folder in folders:
         if folders.count(folder) > 1:
             raise UsageError(f"two recordings would both be written to {folder}; review them one at a time")
@@ -273,12 +273,15 @@ def _review_one(args: argparse.Namespace, job: _Job, terminal: TextIO | None, pr
             on_progress=on_progress,
         )
         if job.folder is not None:
-            video = None if args.no_video or is_poses(job.recording) else job.recording
+            no_video = args.no_video or is_poses(job.recording) or result.interrupted
+            video = None if no_video else job.recording
             written = write_results(result, job.folder, job.recording, video, on_progress)
     if not (args.quiet or args.json):
         _say(summary_text(result.summary))
         if job.folder is not None:
             _say(files_text(str(job.folder), written, older_files(job.folder, written)))
+    if result.interrupted:
+        raise KeyboardInterrupt
     return summary_to_dict(result.summary)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from formcheck.frame import Frame
 from formcheck.plan import Segment, whole
 from formcheck.pose import recorded
 from formcheck.pose.recorded import Recording
+from formcheck.pose.sighting import Estimator, Sighting
 from formcheck.pose.subject import BodyPosture
 from formcheck.recognition import recognise
 from formcheck.results import Event, Snapshot, Summary
@@ -20,6 +22,8 @@ from formcheck.results import Event, Snapshot, Summary
 AUTO = "auto"
 MIN_SIDE_PX = 32
 """Pictures smaller than this show nobody that could be measured."""
+MIN_KEPT_S = 1.0
+"""After Ctrl-C a shorter beginning is not worth keeping; shorter recordings are refused as well."""
 LYING_EXERCISES = ("bridge", "clamshell")
 POSES_SUFFIX = ".npz"
 
@@ -71,12 +75,15 @@ class Review:
         Everything taken from the pixels; with it the review can be repeated exactly.
     plan : tuple[Segment, ...]
         Which exercise was counted when.
+    interrupted : bool
+        Ctrl-C ended the reading; everything up to there is kept.
     """
 
     summary: Summary
     events: tuple[Event, ...]
     recording: Recording
     plan: tuple[Segment, ...]
+    interrupted: bool = False
 
     def snapshots(self) -> Iterator[Snapshot]:
         """Yield the snapshot of every analysed frame: the same engine over the same poses, streamed."""
@@ -126,15 +133,16 @@ def review(
     _check(options, profile)
     path = Path(path)
     tell = on_progress or _silent
+    interrupted = False
     if path.suffix == POSES_SUFFIX:
         recording = recorded.load(path)
         options = options.completed_by(recording.options)
     else:
         options = options.completed_by({})
-        recording = record(path, options, model, tell)
+        recording, interrupted = record(path, options, model, tell)
     recording.options = options.record()
     _ensure_somebody(recording)
-    return analyse(recording, options, tell)
+    return replace(analyse(recording, options, tell), interrupted=interrupted)
 
 
 def _silent(stage: str, done_s: float, total_s: float | None) -> None:
@@ -150,35 +158,59 @@ def _check(options: Options, profile: str) -> None:
     Analyser(UNKNOWN, side=options.side or "auto", affected_side=options.affected_side)
 
 
-def record(path: Path, options: Options, model: str, tell: Progress) -> Recording:
-    """Take everything the analysis needs from the pixels of a video."""
-    from formcheck.pose.blazepose import BlazePoseEstimator, software  # noqa: PLC0415  (1.5 s to import)
+def record(path: Path, options: Options, model: str, tell: Progress) -> tuple[Recording, bool]:
+    """Take everything the analysis needs from the pixels of a video.
+
+    Returns
+    -------
+    recording : Recording
+    interrupted : bool
+        Ctrl-C ended the reading; what was seen until then is in the recording.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        Ctrl-C within the first second: there is nothing to keep.
+    """
+    # Imported here: mediapipe takes 1.5 s, and scoring recorded poses needs none of these.
+    from formcheck.pose.blazepose import BlazePoseEstimator, software  # noqa: PLC0415
     from formcheck.pose.models import load_model  # noqa: PLC0415
     from formcheck.video.files import VideoFile, sha256_of, source_record  # noqa: PLC0415
 
     bundle = load_model(model)
     video = VideoFile(path)
-    posture = _wanted_posture(options.exercise)
-    with BlazePoseEstimator(bundle, posture) as estimator:
-        sightings = [estimator.estimate(frame) for frame in _told(video, video.declared_duration_s, tell)]
-    return Recording(
-        source=source_record(video, sha256=sha256_of(path)),
-        software=software(bundle),
-        warnings=video.warnings,
-        sightings=sightings,
-    )
+    sightings: list[Sighting] = []
+    with BlazePoseEstimator(bundle, _wanted_posture(options.exercise)) as estimator:
+        interrupted = _look_at_all(iter(video), estimator, sightings, tell, video.declared_duration_s)
+    source = source_record(video, sha256=sha256_of(path), frames_analysed=len(sightings))
+    warnings = dict.fromkeys([*(["truncated"] if interrupted else []), *video.warnings])
+    return Recording(source, software(bundle), tuple(warnings), sightings=sightings), interrupted
+
+
+def _look_at_all(
+    frames: Iterator[Frame],
+    estimator: Estimator,
+    sightings: list[Sighting],
+    tell: Progress,
+    total_s: float | None,
+) -> bool:
+    """Append the sighting of every frame; return whether Ctrl-C ended it, with enough seen to keep."""
+    with closing(frames):  # type: ignore[type-var]  # a generator
+        try:
+            for frame in frames:
+                sightings.append(estimator.estimate(frame))
+                tell("poses", frame.time_s, total_s)
+        except KeyboardInterrupt:
+            if not sightings or sightings[-1].time_s < MIN_KEPT_S:
+                raise
+            return True
+    return False
 
 
 def _wanted_posture(exercise: str | None) -> BodyPosture | None:
     if exercise in (None, AUTO):
         return None
     return "lying" if find_exercise(str(exercise)).name in LYING_EXERCISES else "upright"
-
-
-def _told(frames: Iterable[Frame], total_s: float | None, tell: Progress) -> Iterator[Frame]:
-    for frame in frames:
-        yield frame
-        tell("poses", frame.time_s, total_s)
 
 
 def _ensure_somebody(recording: Recording) -> None:

@@ -137,7 +137,8 @@ def test_json_of_several_is_an_array(clip, reviewed, capsys):
 
 def test_json_with_out_prints_and_writes(clip, reviewed, capsys, tmp_path):
     assert main(["review", str(clip), "--json", "--no-video", "--out", str(tmp_path / "out")]) == 0
-    assert json.loads(capsys.readouterr().out) == json.loads((tmp_path / "out" / "summary.json").read_text())
+    written = tmp_path / "out" / "clip.mp4.formcheck" / "summary.json"
+    assert json.loads(capsys.readouterr().out) == json.loads(written.read_text())
 
 
 def test_quiet_writes_and_says_nothing(clip, reviewed, capsys):

@@ -51,8 +51,8 @@ class Statistic(StrEnum):
 class Gate:
     """What else must hold for a movement to be this exercise and not another.
 
-    ``low`` and ``high`` bound the statistic, times the repetition's own excursion to this ``power``.  An unmeasurable statistic lets the repetition pass: absence of evidence rejects
-    nothing.
+    ``low`` and ``high`` bound the statistic, times the repetition's own excursion to this ``power``.
+    An unmeasurable statistic lets the repetition pass: absence of evidence rejects nothing.
     """
 
     measure: str

@@ -22,7 +22,7 @@ SQUAT = Exercise(
                 -25.0,
                 30.0,
                 0.6,
-                source="clinical 1.1: knee flexion 30 deg, of which the thigh does 17 in rendered squats; 0.6 s",
+                source="clinical 1.1: knee flexion 30 deg, of which the thigh does 17; 0.6 s",
             ),
             gates=(
                 Gate(
@@ -51,7 +51,7 @@ SQUAT = Exercise(
                     _HIPS,
                     low=1.8e-5,
                     power=2,
-                    source="half of what two segments of equal length do (3.8e-5 a square degree of the knee)",
+                    source="half of what two equal segments do (3.8e-5 a square degree of the knee)",
                 ),
             ),
         ),

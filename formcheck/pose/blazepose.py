@@ -192,8 +192,7 @@ class BlazePoseEstimator:
             self._looker = self._make(self._model, video=False, poses=LOOK_OTHERS)
         step = max(1, max(frame.size) // LOOK_SIDE_PX)
         thinned = without(frame.image[::step, ::step], [tracked.image_px / np.float32(step)])
-        scale = np.array(frame.size, dtype=np.float32) / np.array(thinned.shape[1::-1], dtype=np.float32)
-        found = tuple(_scaled(one, scale) for one in self._looker.detect(thinned, 0))
+        found = tuple(_scaled(one, step) for one in self._looker.detect(thinned, 0))
         return tuple(one for one in found if is_another_person(one, tracked, frame.size))
 
     def _point_at(self, frame: Frame, people: tuple[Candidate, ...], chosen: int) -> tuple[Candidate, ...]:
@@ -299,8 +298,9 @@ def to_candidate(landmarks: Sequence[Any], world: Sequence[Any], size: tuple[int
     )
 
 
-def _scaled(candidate: Candidate, scale: Any) -> Candidate:
-    return Candidate(candidate.image_px * scale, candidate.world_m, candidate.visibility, candidate.presence)
+def _scaled(candidate: Candidate, factor: int) -> Candidate:
+    image_px = candidate.image_px * np.float32(factor)
+    return Candidate(image_px, candidate.world_m, candidate.visibility, candidate.presence)
 
 
 def load_mediapipe() -> Any:

@@ -196,10 +196,11 @@ def same_person(one: Candidate, other: Candidate) -> bool:
 
 
 def _is_part_of(other: Candidate, known: Candidate) -> bool:
-    middle = other.image_px[SEGMENT_JOINTS].mean(axis=0)
-    joints = known.image_px
-    inside = bool(np.all((middle >= joints.min(axis=0)) & (middle <= joints.max(axis=0))))
-    return inside and longest_segment(other.image_px) < OTHER_SIZE * longest_segment(joints)
+    middle, joints = other.image_px[SEGMENT_JOINTS].mean(axis=0), known.image_px
+    scale = longest_segment(joints)
+    low, high = joints.min(axis=0) - scale / 2, joints.max(axis=0) + scale / 2
+    on_top = bool(np.all((middle >= low) & (middle <= high)))
+    return on_top and longest_segment(other.image_px) < OTHER_SIZE * scale
 
 
 def _middles(candidate: Candidate) -> list[tuple[float, float]]:

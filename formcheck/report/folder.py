@@ -65,7 +65,7 @@ def is_poses(path: Path) -> bool:
     return path.suffix.lower() == ".npz"
 
 
-def result_folder(recording: Path, out: Path | None = None, several: bool = False) -> Path:
+def result_folder(recording: Path, out: Path | None = None) -> Path:
     """Return the folder that the results of a recording belong into.
 
     Parameters
@@ -73,16 +73,14 @@ def result_folder(recording: Path, out: Path | None = None, several: bool = Fals
     recording : Path
         A video, or a ``poses.npz``.
     out : Path | None
-        Where the user wants it: this very folder for one recording, a folder in it for each of several.
-        Without it the folder lies beside the recording; poses in a result folder stay in that folder.
-    several : bool
-        Whether more than one recording goes to ``out``.
+        Where the user wants it: the recording's folder goes into this one.  Without it the folder lies
+        beside the recording; poses in a result folder stay in that folder.
     """
     in_results = is_poses(recording) and recording.absolute().parent.name.endswith(SUFFIX)
     home = recording.absolute().parent if in_results else None
     name = home.name if home else recording.name + SUFFIX
     if out is not None:
-        return out / name if several else out
+        return out / name
     return home or recording.with_name(name)
 
 

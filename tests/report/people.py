@@ -75,6 +75,7 @@ class FakeReview:
 
     summary: Summary
     frames: int = 40
+    interrupted: bool = False
 
     @property
     def events(self) -> tuple[Event, ...]:

@@ -40,19 +40,17 @@ def names(folder):
 
 
 @pytest.mark.parametrize(
-    ("recording", "out", "several", "expected"),
+    ("recording", "out", "expected"),
     [
-        ("clip.mp4", None, False, "clip.mp4.formcheck"),
-        ("a/clip.mp4", None, True, "a/clip.mp4.formcheck"),
-        ("a/clip.mp4", "out", False, "out"),
-        ("a/clip.mp4", "out", True, "out/clip.mp4.formcheck"),
-        ("a/my.npz", None, False, "a/my.npz.formcheck"),
-        ("clip.mp4.formcheck/poses.npz", "out", False, "out"),
-        ("clip.mp4.formcheck/poses.npz", "out", True, "out/clip.mp4.formcheck"),
+        ("clip.mp4", None, "clip.mp4.formcheck"),
+        ("a/clip.mp4", None, "a/clip.mp4.formcheck"),
+        ("a/clip.mp4", "out", "out/clip.mp4.formcheck"),
+        ("a/my.npz", None, "a/my.npz.formcheck"),
+        ("clip.mp4.formcheck/poses.npz", "out", "out/clip.mp4.formcheck"),
     ],
 )
-def test_result_folder(recording, out, several, expected):
-    assert result_folder(Path(recording), out and Path(out), several) == Path(expected)
+def test_result_folder(recording, out, expected):
+    assert result_folder(Path(recording), out and Path(out)) == Path(expected)
 
 
 def test_poses_in_a_result_folder_stay_there(tmp_path, monkeypatch):
