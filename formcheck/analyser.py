@@ -44,6 +44,8 @@ from formcheck.view import view_record, yaw_deg
 UNKNOWN = "unknown"
 LOST_S = 0.5
 """The person has been lost when not believed for this long."""
+UNSEEN_S = 3.0
+"""A repetition given up this soon after the person was not seen may have been one."""
 LOW_COVERAGE = 0.7
 """Below this share of measurable frames the result is flagged."""
 SECOND_PERSON_SHARE = 0.1
@@ -125,6 +127,7 @@ class Analyser:
         self._yaws: dict[ViewLabel, list[float]] = {}
         self._reach: dict[tuple[str, Side], list[float]] = {}
         self._seen_s: float | None = None
+        self._unseen_s = float("-inf")
         self._lost = False
         self._uncertain = False
         self.closing_events: tuple[Event, ...] = ()
@@ -135,8 +138,10 @@ class Analyser:
         events = self._watch_tracking(observation)
         for name, counter in self._counters.items():
             was_open = counter.open_excursion
-            events += self._settle(name, counter.step(observation), observation.time_s)
-            self._uncertain |= was_open and not counter.open_excursion and observation.reason is not None
+            movements = counter.step(observation)
+            given_up = was_open and not counter.open_excursion and not movements
+            self._uncertain |= given_up and observation.time_s - self._unseen_s < UNSEEN_S
+            events += self._settle(name, movements, observation.time_s)
         snapshot = self._snapshot(observation, tuple(events))
         self._add_up(observation, snapshot, pose)
         return snapshot
@@ -173,6 +178,7 @@ class Analyser:
             regained = [Event(now, "tracking_regained")] if self._lost else []
             self._seen_s, self._lost = now, False
             return regained
+        self._unseen_s = now
         if self._seen_s is None or self._lost or now - self._seen_s < LOST_S:
             return []
         self._lost = True

@@ -121,7 +121,10 @@ def _add_review(command: argparse.ArgumentParser) -> None:
     _add_analysis_options(command.add_argument_group("what to measure"))
     output = command.add_argument_group("what to write")
     output.add_argument(
-        "--out", type=Path, metavar="FOLDER", help="put the result folder in this one, not beside the recording"
+        "--out",
+        type=Path,
+        metavar="FOLDER",
+        help="put the result folder in this one, not beside the recording",
     )
     output.add_argument("--no-video", action="store_true", help="no annotated video (much quicker)")
     output.add_argument(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 
 from formcheck import reps
@@ -15,6 +16,8 @@ from formcheck.view import upper_side
 
 KEEP_S = 1.0
 """Observations this much older than the last quiet moment are forgotten."""
+CALM_S = 0.05
+"""Time constant of the signal that is counted from; what is reported is not averaged."""
 SIDE_CHANGE_S = 1.0
 """The working side or the channel changes when the new one has been seen this long."""
 NEAR_SHARE = 0.4
@@ -52,20 +55,28 @@ class _Track:
     side: Side | None
     state: RepState = field(default_factory=RepState)
     samples: list[Sample] = field(default_factory=list)
+    calm: float = NAN
 
     def take(self, observation: Observation, value: float) -> Movement | None:
         self.samples.append(Sample(observation, value))
-        self.state, span = reps.advance(self.state, self.channel.cycle, observation.time_s, value)
+        self.calm = self._calmed(observation.time_s, value)
+        self.state, span = reps.advance(self.state, self.channel.cycle, observation.time_s, self.calm)
         movement = self._movement(span) if span is not None else None
         self._trim(observation.time_s)
         return movement
+
+    def _calmed(self, time_s: float, value: float) -> float:
+        """Return the value averaged over `CALM_S`, which the machine counts from."""
+        share = 1.0 - math.exp((self.state.time_s - time_s) / CALM_S)
+        calmed = self.calm + share * (value - self.calm)
+        return value if math.isnan(calmed) else calmed
 
     def close(self) -> Movement | None:
         span = reps.finish(self.state, self.channel.cycle)
         return self._movement(span) if span is not None else None
 
     def reset(self) -> None:
-        self.state, self.samples = RepState(own=self.state.own), []
+        self.state, self.samples, self.calm = RepState(own=self.state.own), [], NAN
 
     def rise(self, value: float) -> float:
         """Return how far the value lies above rest (above the start while moving)."""
@@ -171,7 +182,8 @@ class Counter:
         return next(fitting, self._tracks[0].channel)
 
     def _value(self, track: _Track, observation: Observation) -> float:
-        if observation.posture not in self.exercise.postures:
+        unusable = not any(observation.label in channel.views for channel in self.exercise.channels)
+        if unusable or observation.posture not in self.exercise.postures:
             return NAN
         if self._only is not None and track.side is not None and track.side is not self._only:
             return NAN
@@ -193,6 +205,8 @@ class Counter:
         if track.state.moving or not track.state.rest_known or not other.state.rest_known:
             return False
         rise, other_rise = track.rise(value), other.rise(other_value)
+        if other.state.moving and track.channel.of is Of.WORKING_OVER_OTHER:
+            return not rise > reps.start_threshold(track.state, track.channel.cycle)
         if other.state.moving:
             back = other_rise < HAND_OVER_SHARE * (other.state.peak - other.state.base)
             return not (other.state.phase is Phase.RETURN and back)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from math import isnan
 from statistics import median
 
@@ -21,10 +21,17 @@ HOLD_SHARE = 0.95
 """The end position: within 5 % of the excursion from the peak."""
 PEAK_SHARE = 0.9
 """Gates look at the time within 10 % of the peak."""
-EDGE_SHARES = (0.04, 0.12)
-"""The edges of a repetition are extrapolated from these shares of its excursion (`Channel.edge_reach`)."""
-EDGE_WINDOW, EDGE_WINDOW_S = 2.0, 0.3
-"""Rest is looked for within this many times the way from 90 % to 50 %, plus this many seconds."""
+EDGE_SHARES = (0.02, 0.06)
+"""The edges of a repetition are extrapolated (`Channel.edge_reach`) from where its signal crosses a small
+share of its excursion, within these bounds, ..."""
+EDGE_NOISE = 4.0
+"""... this many times the noise at rest, ..."""
+EDGE_RATIO = 3.0
+"""... and this many times that share."""
+BELOW_REST = 0.05
+"""A signal this share of the excursion below rest belongs to something else."""
+REST_S, REST_DRIFT = 0.2, 0.01
+"""At rest: falling by no more than this share of the excursion in this time."""
 START_S = 0.15
 """The value at the start is the median within this time around it."""
 MIN_VALID = 0.5
@@ -75,7 +82,8 @@ def describe(exercise: Exercise, movement: Movement) -> Described | None:
     if _covers(trace, inside):
         peak = held_extreme([p for p in trace if start_s <= p[0] <= end_s], reported.direction)
         rest = _value_at(trace, start_s)
-    reach = max(0.0, reported.direction * (peak - rest))
+    change = reported.direction * (peak - rest)
+    reach = change if isnan(change) else max(0.0, change)
     complete = _is_complete(movement, reported, reach)
     if complete is None:
         return None
@@ -179,17 +187,23 @@ def _edges(movement: Movement) -> tuple[float, float]:
     """Return where the movement left rest and came back, in hindsight.
 
     A limb starts and stops smoothly, so the first and last percent drown in noise: each edge is
-    extrapolated from where the signal crosses `EDGE_SHARES` of its excursion above the rest nearest in
-    time.
+    extrapolated from where the signal stands out of the noise at the rest nearest in time.
     """
     span = movement.span
     trace = _edge_trace(movement)
     middle_s = span.peak_s
     top = max((value for time_s, value in trace if span.start_s <= time_s <= span.end_s), default=NAN)
     reach = movement.channel.edge_reach
-    start_s = _edge([p for p in trace if p[0] <= middle_s][::-1], top, reach, span.start_s)
-    end_s = _edge([p for p in trace if p[0] >= middle_s], top, reach, span.end_s)
+    floor = span.base - BELOW_REST * span.excursion if not movement.channel.edge_measure else -math.inf
+    before = _down_to(floor, [p for p in trace if p[0] <= middle_s][::-1])
+    after = _down_to(floor, [p for p in trace if p[0] >= middle_s])
+    start_s, end_s = _edge(before, top, reach, span.start_s), _edge(after, top, reach, span.end_s)
     return start_s, end_s
+
+
+def _down_to(floor: float, trace: Trace) -> Trace:
+    """Return the trace up to where it falls below rest: there the other leg's turn begins."""
+    return list(takewhile(lambda point: point[1] >= floor, trace))
 
 
 def _edge_trace(movement: Movement) -> Trace:
@@ -206,17 +220,36 @@ def _edge(trace: Trace, top: float, reach: float, otherwise_s: float) -> float:
     """Return the edge of a trace that leads away from the peak, in either direction of time."""
     if not trace or isnan(top):
         return otherwise_s
-    lowest = min(value for _, value in trace)
-    high_s, half_s = (_crossing(trace, lowest + share * (top - lowest)) for share in (0.9, 0.5))
-    window_s = EDGE_WINDOW * abs(half_s - high_s) + EDGE_WINDOW_S
-    away = math.copysign(1.0, trace[-1][0] - trace[0][0])
-    near = [p for p in trace if 0 <= (p[0] - half_s) * away <= window_s]
-    if len(near) < 2:
-        return otherwise_s
-    base = sorted(value for _, value in near)[len(near) // 8]
-    inner, outer = (_crossing(near, base + share * (top - base)) for share in EDGE_SHARES)
+    height = top - min(value for _, value in trace)
+    slope, rest = _until_rest(trace, top, height)
+    base = median(rest)
+    share = _edge_share(rest, top - base)
+    inner, outer = (_crossing(slope, base + times * share * (top - base)) for times in (1.0, EDGE_RATIO))
     edge_s = inner + reach * (inner - outer)
     return edge_s if not isnan(edge_s) else otherwise_s
+
+
+def _until_rest(trace: Trace, top: float, height: float) -> tuple[Trace, list[float]]:
+    """Return the trace up to the first rest beyond its half, and the values at that rest."""
+    for i, (time_s, value) in enumerate(trace):
+        if value > top - height / 2.0:
+            continue
+        ahead = _within(REST_S, time_s, trace[i:])
+        if value - min(ahead) <= REST_DRIFT * height:
+            return trace[: i + len(ahead)], ahead
+    return trace, _within(REST_S / 2.0, trace[-1][0], trace[::-1])
+
+
+def _within(span_s: float, time_s: float, trace: Trace) -> list[float]:
+    return [v for _, v in takewhile(lambda point: abs(point[0] - time_s) <= span_s, trace)]
+
+
+def _edge_share(rest: list[float], height: float) -> float:
+    """Return the share of the excursion that stands out of the noise at rest."""
+    centre = median(rest)
+    noise = median(abs(value - centre) for value in rest)
+    low, high = EDGE_SHARES
+    return min(high, max(low, EDGE_NOISE * noise / height)) if height > 0 else high
 
 
 def _crossing(trace: Trace, level: float) -> float:

@@ -53,9 +53,7 @@ NOISE_TIME_S = 1.0
 TURN_SHARE = 0.12
 """A change of direction counts when it exceeds this share of the excursion (shaky top)."""
 HOME_SHARE = 0.15
-"""Back at rest: within this share of the excursion, and slow or ..."""
-HOME_FOR_SURE_SHARE = 0.05
-"""... within this share at any speed."""
+"""Back at rest: within this share of the excursion and slow (or below where it began)."""
 SLOW_SHARE = 0.1
 """Slow: below this share of the repetition's fastest return."""
 STILL_SHARE = 0.2
@@ -265,8 +263,8 @@ def _turned_out_again(state: RepState, cycle: RepCycle) -> bool:
 def _ended(state: RepState, cycle: RepCycle) -> bool:
     excursion = state.peak - state.base
     above = state.value - state.base
-    slow = abs(state.speed) < SLOW_SHARE * state.fastest_return
-    home = above < HOME_FOR_SURE_SHARE * excursion or (above < HOME_SHARE * excursion and slow)
+    slow = abs(state.drift) < SLOW_SHARE * state.fastest_return
+    home = above <= 0.0 or (above < HOME_SHARE * excursion and slow)
     settled = state.still_since_s is not None and state.time_s - state.still_since_s >= SETTLED_S
     return home or settled or _turned_out_again(state, cycle)
 

@@ -4,7 +4,7 @@ from formcheck.exercises.spec import Channel, Exercise, Gate, Legs, Of, Reported
 from formcheck.reps import RepCycle
 from formcheck.results import Posture, ViewLabel
 
-_ANY = tuple(label for label in ViewLabel if label is not ViewLabel.UNKNOWN)
+_ANY = (ViewLabel.SIDE, ViewLabel.OBLIQUE)
 
 BRIDGE = Exercise(
     name="bridge",

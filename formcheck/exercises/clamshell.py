@@ -6,7 +6,7 @@ from formcheck.results import Posture, ViewLabel
 
 THIGH_TO_TRUNK = 0.86
 """Thigh length in trunk lengths (clinical 1.3: the thigh itself is foreshortened in this view)."""
-_ANY = tuple(label for label in ViewLabel if label is not ViewLabel.UNKNOWN)
+_ANY = (ViewLabel.FRONT, ViewLabel.BACK, ViewLabel.OBLIQUE, ViewLabel.SIDE)
 
 CLAMSHELL = Exercise(
     name="clamshell",

@@ -81,9 +81,9 @@ class Channel:
         Measure of the body whose rise and fall mark start and end better than the signal itself does;
         empty = the signal.
     edge_reach : float
-        How far start and end lie beyond where 4 % of the excursion is crossed, in times of the way from
-        12 to 4 %.  1.3 is exact for an angle that follows a raised cosine, 2.8 for a height, which
-        follows the angle's square.
+        How far start and end lie beyond where a small share of the excursion is crossed, in times of the
+        way from three times that share to it.  1.3 is exact for an angle that follows a raised cosine,
+        2.8 for a height, which follows the angle's square.
     gates : tuple[Gate, ...]
         Those whose bounds depend on this signal's unit.
     """

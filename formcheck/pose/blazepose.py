@@ -4,9 +4,13 @@ One landmarker tracks one person.  Allowing it two (``num_poses=2``) would cost 
 mediapipe's own smoothing, and find fewer people: what is detected in a picture depends on what else is in
 it.  Instead, about once a second, the person tracked is *painted over* and a second landmarker looks for
 anybody else in what remains.  That costs one detector run (nothing is found most of the time), and it finds
-people whom ``num_poses=2`` never sees.  When the subject turns out to be one of the others, a fresh tracker
-is shown the picture with everyone else painted over: it locks on the subject and then follows them by
-their own last position, with the whole picture back in place.
+people whom ``num_poses=2`` does not: 22 of 24 looks against none with a real lying woman and a smaller
+standing man side by side, and no false second person in 25 clips of one.
+
+When the subject turns out to be one of the others, a fresh tracker is shown the picture with everyone else
+painted over: it locks on the subject and then follows them by their own last position, with the whole
+picture back in place.  On a rendered patient with a therapist kneeling behind her that is the patient in
+286 of 286 frames (one pose: never; two poses: found in 279, unsmoothed).
 """
 
 from __future__ import annotations
@@ -40,6 +44,7 @@ the detector averages overlapping boxes, so weak ones pull good ones away."""
 MIN_PRESENCE = 0.5
 """0.3 changed nothing or added poses that were wrong."""
 MIN_TRACKING = 0.5
+"""mediapipe's default; it decides only between several poses."""
 
 # --- looking for others -------------------------------------------------------------------------------
 LOOK_EVERY_S = 1.0

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.pose.skeleton import MIRROR_ORDER, Floats, Pose, no_pose
-from formcheck.pose.smoothing import TRACKED_ALONE, TRACKED_AMONG_OTHERS, SmoothState, smooth
+from formcheck.pose.smoothing import WORLD, SmoothState, smooth
 
 FRAME_MARGIN = 0.08
 """How far outside the picture (share of its smaller side) a landmark may lie; the model extrapolates
@@ -43,7 +43,6 @@ _SEGMENTS = np.array([[23, 25], [24, 26], [25, 27], [26, 28]])
 class Conditioning:
     """What is remembered from pose to pose; empty at first and after a cut."""
 
-    image: SmoothState | None = None
     world: SmoothState | None = None
     raw_px: Floats | None = None
     seen_s: float = float("-inf")
@@ -67,7 +66,7 @@ def condition(state: Conditioning, pose: Pose) -> tuple[Conditioning, Pose, str 
     state, jumped = _watch_jumps(state, pose, trunk_px)
     if jumped:
         return state, _unseen(pose), "the pose jumps"
-    return _smoothed(state, _inside_picture(pose), trunk_px, trunk_m)
+    return _smoothed(state, _inside_picture(pose), trunk_m)
 
 
 def _trunk(points: Floats) -> float:
@@ -151,25 +150,22 @@ def _watch_jumps(state: Conditioning, pose: Pose, trunk_px: float) -> tuple[Cond
         jumped = moved > JUMP_SPEED * max(pose.time_s - state.seen_s, 1e-3) and moved > SWAP_MOVE
     since = pose.time_s if jumped else state.jump_since_s
     settling = since is not None and pose.time_s - since < JUMP_FORGIVEN_S
-    smoothing = (None, None) if jumped else (state.image, state.world)
     return (
         replace(
             state,
             raw_px=pose.image_px,
             seen_s=pose.time_s,
             jump_since_s=since if settling else None,
-            image=smoothing[0],
-            world=smoothing[1],
+            world=None if jumped else state.world,
         ),
         settling,
     )
 
 
-def _smoothed(
-    state: Conditioning, pose: Pose, trunk_px: float, trunk_m: float
-) -> tuple[Conditioning, Pose, None]:
-    settings = TRACKED_AMONG_OTHERS if pose.people > 1 else TRACKED_ALONE
-    image = smooth(state.image, pose.time_s, pose.image_px, trunk_px, settings)
-    world = smooth(state.world, pose.time_s, pose.world_m, trunk_m, settings)
-    clean = replace(pose, image_px=image.values, world_m=world.values)
-    return replace(state, image=image, world=world), clean, None
+def _smoothed(state: Conditioning, pose: Pose, trunk_m: float) -> tuple[Conditioning, Pose, None]:
+    """Smooth the noisy world landmarks; the image landmarks come smoothed by time from the tracker.
+
+    More smoothing there only added lag: 0.1 to 0.3 degrees of mean error on rendered side views.
+    """
+    world = smooth(state.world, pose.time_s, pose.world_m, trunk_m, WORLD)
+    return replace(state, world=world), replace(pose, world_m=world.values), None

@@ -29,10 +29,8 @@ class Smoothing:
     derivative_cutoff_hz: float = 1.0
 
 
-TRACKED_ALONE = Smoothing(min_cutoff_hz=6.0, beta=12.0)
-"""One person: mediapipe has smoothed already, more would only add lag."""
-TRACKED_AMONG_OTHERS = Smoothing(min_cutoff_hz=1.5, beta=4.0)
-"""Several people: mediapipe's own smoothing is off (4 times the jitter, measured)."""
+WORLD = Smoothing(min_cutoff_hz=6.0, beta=12.0)
+"""For world landmarks, which stay noisy after mediapipe's own smoothing (judgement)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -72,9 +72,21 @@ SIDE_LYING = person((640, 600), 80, (60, 120))
         (BRIDGE_TOP, "lying"),
         (SIDE_LYING, "lying"),
         (BENT_OVER, None),
-        (person((640, 500), 47, (70, 40)), None),
+        (person((640, 500), 47, (90, 30)), None),
+        (person((640, 500), 53, (90, 30)), "lying"),
     ],
-    ids=["standing", "seated", "kneeling", "squat", "lying", "bridge", "side", "bent over", "between"],
+    ids=[
+        "standing",
+        "seated",
+        "kneeling",
+        "squat",
+        "lying",
+        "bridge",
+        "side",
+        "bent over",
+        "between",
+        "steep bridge",
+    ],
 )
 def test_posture(candidate: Candidate, posture: str | None) -> None:
     assert posture_of(candidate) == posture
@@ -144,6 +156,12 @@ def test_a_lone_stranger_is_not_the_subject_until_two_seconds_have_passed() -> N
 def test_alone_a_jump_is_believed() -> None:
     state, _ = choose(Subject(), [standing(300)], 0.0, SIZE)
     assert choose(state, [standing(900)], 0.1, SIZE)[1] == 0
+
+
+def test_a_quick_movement_is_still_the_subject() -> None:
+    state, _ = choose(Subject(), [standing(600), standing(1100)], 0.0, SIZE)
+    assert choose(state, [standing(1100), standing(660)], 1 / 30, SIZE)[1] == 1
+    assert choose(state, [standing(1100), standing(800)], 1 / 30, SIZE)[1] == -1
 
 
 def test_the_subject_comes_back_after_a_gap() -> None:

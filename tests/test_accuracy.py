@@ -1,0 +1,44 @@
+"""Every sample against its truth: the counts, the boundaries, and the angles of the near side."""
+
+from __future__ import annotations
+
+from statistics import median
+
+import numpy as np
+import pytest
+
+from benchmarks.accuracy import SAMPLES, AngleErrors, bend_deg, no_worse, read_truth, score, signed
+
+BOUNDARY_S = 0.25
+"""Starts and ends may lie this far from the truth at the median."""
+
+
+@pytest.mark.parametrize("path", sorted(SAMPLES.glob("*.json")), ids=lambda path: path.stem)
+def test_a_sample_is_counted_exactly_and_measured_no_worse_than_by_the_raw_model(path):
+    counts, errors = score(read_truth(path), "full")
+    assert (counts.given, counts.recognised_as, counts.recognised) == (counts.true, counts.exercise, counts.true)
+    assert median(map(abs, counts.start_errors_s)) <= BOUNDARY_S
+    assert median(map(abs, counts.end_errors_s)) <= BOUNDARY_S
+    assert no_worse(errors)[0], no_worse(errors)[1]
+    for one in errors:
+        assert np.isfinite(one.ours).mean() > 0.95 if one.view == "side" else not np.isfinite(one.ours).any()
+
+
+def test_an_angle_that_turns_the_other_way_than_at_the_start_is_negative():
+    start, past = [0.0, 0.0], [10.0, 0.0]
+    thigh = np.array([[20.0, 5.0]] * 15 + [[20.0, 0.0], [20.0, -5.0]])
+    bend = bend_deg(np.array([start] * 17), np.array([past] * 17), thigh)
+    flexion = signed(np.abs(bend), bend, "hip")
+    assert flexion[0] == pytest.approx(26.565, abs=1e-3)
+    assert flexion[-1] == pytest.approx(-26.565, abs=1e-3)
+    assert (signed(np.abs(bend), bend, "knee") >= 0).all()
+
+
+def test_a_joint_measured_worse_or_not_at_all_in_a_side_view_is_told():
+    def errors(view, raw, ours):
+        none = np.full(3, np.nan)
+        return AngleErrors("clip", view, "hip", np.full(3, raw), np.full(3, ours), none, np.ones(3, bool))
+
+    assert no_worse([errors("side", 2.0, 2.0), errors("front", 2.0, np.nan)])[0]
+    assert not no_worse([errors("side", 2.0, 2.1)])[0]
+    assert not no_worse([errors("side", 2.0, np.nan)])[0]
