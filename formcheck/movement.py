@@ -95,7 +95,7 @@ def describe(exercise: Exercise, movement: Movement) -> Described | None:
         release_s=release_s,
         end_s=end_s,
         reported=reported,
-        peak=peak,
+        peak=reach if reported.relative else peak,
         range=reach,
         peak_velocity=_fastest([p for p in trace if start_s <= p[0] <= end_s]),
         valid_fraction=valid,
@@ -122,7 +122,7 @@ def _is_complete(movement: Movement, reported: Reported, reach: float) -> bool |
 
 def rejected_by(exercise: Exercise, movement: Movement) -> Gate | None:
     """Return the first gate that the movement does not pass, None when it passes all."""
-    for gate in (*exercise.gates, *movement.channel.gates):
+    for gate in exercise.gates:
         value = statistic(gate, movement)
         unit = movement.span.excursion**gate.power
         if not isnan(value) and not gate.low * unit <= value <= gate.high * unit:
@@ -207,9 +207,14 @@ def _down_to(floor: float, trace: Trace) -> Trace:
 
 
 def _edge_trace(movement: Movement) -> Trace:
-    measure = movement.channel.edge_measure
+    channel, side = movement.channel, movement.side
     trace = [
-        (s.observation.time_s, s.observation.values[measure] if measure else s.value)
+        (
+            s.observation.time_s,
+            value_of(channel.edge_measure, channel.edge_of, s.observation, side)
+            if channel.edge_measure
+            else s.value,
+        )
         for s in movement.samples
         if not isnan(s.value)
     ]

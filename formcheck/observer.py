@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from formcheck.geometry import NAN
@@ -16,6 +17,8 @@ BELIEVED_VISIBILITY = 0.2
 correct side views keep 0.26 and more)."""
 SHOWN_VISIBILITY = (0.5, 0.35)
 """A joint's angle is shown from the first value on and until it drops below the second (clinical gate)."""
+SCALE_S = 2.0
+"""Time constant of the averaged scale: longer than a repetition's start, shorter than a walk."""
 
 NOTHING: dict[str, float] = {
     key: NAN
@@ -69,6 +72,7 @@ class Observer:
         self._label = ViewLabel.UNKNOWN
         self._shown: frozenset[Side] = frozenset()
         self._frame = -1
+        self._scale_px, self._scale_s, self._scaled_since_s = NAN, NAN, NAN
 
     def observe(self, pose: Pose) -> Observation:
         """Take the next pose in (times strictly increasing) and return what it tells."""
@@ -77,6 +81,7 @@ class Observer:
         if reason is not None:
             return self._observation(clean, reason, NOTHING, Posture.UNKNOWN)
         body = body_of(clean)
+        body.scale_px = self._scale(body.scale_px, pose.time_s)
         values = _believed(measure(body), clean)
         self._axes = follow(self._axes, body, pose.time_s)
         posture = posture_of(self._axes, values)
@@ -99,6 +104,17 @@ class Observer:
             camera_side=camera_side(self._axes),
             shown=self._shown if reason is None else frozenset(),
         )
+
+    def _scale(self, scale_px: float, time_s: float) -> float:
+        """Return the scale averaged over time: the model's own flickers as the body bends."""
+        dt_s, known_s = time_s - self._scale_s, time_s - self._scaled_since_s
+        if math.isnan(self._scale_px) or math.isnan(scale_px):
+            self._scale_px, self._scaled_since_s = scale_px, time_s
+        else:
+            share = max(1.0 - math.exp(-dt_s / SCALE_S), dt_s / known_s)
+            self._scale_px += share * (scale_px - self._scale_px)
+        self._scale_s = time_s
+        return self._scale_px
 
     def _is_shown(self, pose: Pose, side: Side) -> bool:
         at = SIDES[side]

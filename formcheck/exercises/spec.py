@@ -78,14 +78,14 @@ class Channel:
         Where this channel is used; the first channel that fits wins.
     cycle : RepCycle
     edge_measure : str
-        Measure of the body whose rise and fall mark start and end better than the signal itself does;
-        empty = the signal.
+        Measure whose rise and fall mark start and end better than the signal itself does; empty = the
+        signal.
+    edge_of : Of
+        On which side the edge measure is taken.
     edge_reach : float
         How far start and end lie beyond where a small share of the excursion is crossed, in times of the
         way from three times that share to it.  1.3 is exact for an angle that follows a raised cosine,
         2.8 for a height, which follows the angle's square.
-    gates : tuple[Gate, ...]
-        Those whose bounds depend on this signal's unit.
     """
 
     measure: str
@@ -93,8 +93,8 @@ class Channel:
     views: tuple[ViewLabel, ...]
     cycle: RepCycle
     edge_measure: str = ""
+    edge_of: Of = Of.BODY
     edge_reach: float = 1.3
-    gates: tuple[Gate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +127,11 @@ class Reported:
     direction: int = 1
     scale: float = 1.0
     min_range: float | None = None
+
+    @property
+    def relative(self) -> bool:
+        """Whether the peak is counted from rest: ratios are rises and drops, only angles are absolute."""
+        return self.unit == "ratio"
 
 
 @dataclass(frozen=True, slots=True)

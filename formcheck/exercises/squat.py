@@ -4,7 +4,7 @@ from formcheck.exercises.spec import Channel, Exercise, Gate, Legs, Of, Reported
 from formcheck.reps import RepCycle
 from formcheck.results import Posture, ViewLabel
 
-_HIPS = "the hips did not go down"
+_CYCLE = RepCycle(30.0, -20.0, 50.0, 0.6, source="clinical 1.1: knee flexion 30 deg; 0.6 s")
 _NOT_SIDE = (ViewLabel.OBLIQUE, ViewLabel.FRONT, ViewLabel.BACK)
 
 SQUAT = Exercise(
@@ -13,48 +13,8 @@ SQUAT = Exercise(
     legs=Legs.TOGETHER,
     postures=(Posture.STANDING, Posture.SEATED),
     channels=(
-        Channel(
-            "thigh_inclination",
-            Of.NEAR,
-            (ViewLabel.SIDE,),
-            RepCycle(
-                17.0,
-                -25.0,
-                30.0,
-                0.6,
-                source="clinical 1.1: knee flexion 30 deg, of which the thigh does 17; 0.6 s",
-            ),
-            gates=(
-                Gate(
-                    "hip_drop",
-                    Of.BODY,
-                    Statistic.CHANGE,
-                    _HIPS,
-                    low=2.5e-5,
-                    power=2,
-                    source="half of the least seen (4.5e-5 leg lengths a square degree of the thigh)",
-                ),
-            ),
-        ),
-        Channel(
-            "knee_flexion_3d",
-            Of.BOTH_MIN,
-            _NOT_SIDE,
-            RepCycle(30.0, -20.0, 55.0, 0.6, source="clinical 1.1: knee flexion 30 deg; 0.6 s"),
-            edge_measure="body_drop",
-            edge_reach=2.8,
-            gates=(
-                Gate(
-                    "hip_drop",
-                    Of.BODY,
-                    Statistic.CHANGE,
-                    _HIPS,
-                    low=1.8e-5,
-                    power=2,
-                    source="half of what two equal segments do (3.8e-5 a square degree of the knee)",
-                ),
-            ),
-        ),
+        Channel("knee_bend", Of.NEAR, (ViewLabel.SIDE,), _CYCLE, "thigh_inclination", Of.NEAR),
+        Channel("knee_flexion_3d", Of.BOTH_MIN, _NOT_SIDE, _CYCLE, "body_drop", edge_reach=2.8),
     ),
     reported=(
         Reported("knee_flexion", "knee_flexion", Of.NEAR, "deg", (ViewLabel.SIDE,), min_range=30.0),
@@ -77,6 +37,15 @@ SQUAT = Exercise(
             "one foot far ahead of the other: a lunge or a stride",
             high=0.45,
             source="squats stay under 0.2 leg lengths, strides reach 0.5",
+        ),
+        Gate(
+            "hip_drop",
+            Of.BODY,
+            Statistic.CHANGE,
+            "the hips did not go down",
+            low=1.8e-5,
+            power=2,
+            source="half of what two equal segments do (3.8e-5 leg lengths a square degree of the knee)",
         ),
         Gate(
             "body_drop",
