@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, replace
+from typing import TypeGuard
 
 from formcheck import reps
 from formcheck.exercises.spec import Channel, Exercise, Legs, Of
@@ -146,11 +147,15 @@ class Counter:
         movements = (
             track.take(observation, value) for track, value in zip(self._tracks, values, strict=True)
         )
-        return [movement for movement in movements if movement is not None]
+        return [movement for movement in movements if self._wanted(movement)]
 
     def close(self) -> list[Movement]:
         """Return the movements in progress that had come back when the recording ended."""
-        return [movement for track in self._tracks if (movement := track.close()) is not None]
+        return [movement for track in self._tracks if self._wanted(movement := track.close())]
+
+    def _wanted(self, movement: Movement | None) -> TypeGuard[Movement]:
+        """Whether there is a movement, of the side that is counted."""
+        return movement is not None and (self._only is None or movement.side in (None, self._only))
 
     def _leading(self) -> _Track:
         return next((track for track in self._tracks if track.state.moving), self._tracks[0])
@@ -184,8 +189,6 @@ class Counter:
     def _value(self, track: _Track, observation: Observation) -> float:
         unusable = not any(observation.label in channel.views for channel in self.exercise.channels)
         if unusable or observation.posture not in self.exercise.postures:
-            return NAN
-        if self._only is not None and track.side is not None and track.side is not self._only:
             return NAN
         return value_of(track.channel.measure, track.channel.of, observation, track.side)
 
@@ -234,4 +237,4 @@ def value_of(measure: str, of: Of, observation: Observation, side: Side | None) 
         case Of.WORKING_OVER_OTHER:
             return NAN if side is None else values[measure] * (1.0 if side is Side.LEFT else -1.0)
     left, right = values[f"left_{measure}"], values[f"right_{measure}"]
-    return min(left, right) if of is Of.BOTH_MIN else (left + right) / 2.0
+    return min(left, right) if of is Of.BOTH_MIN else abs(left - right)

@@ -30,8 +30,8 @@ class Of(StrEnum):
     """The leg of the repetition."""
     BOTH_MIN = "both_min"
     """The smaller value of left and right."""
-    BOTH_MEAN = "both_mean"
-    """The mean of left and right."""
+    APART = "apart"
+    """How far left and right differ."""
     WORKING_OVER_OTHER = "working_over_other"
     """A left-over-right measure, turned so that the working side counts positive."""
 

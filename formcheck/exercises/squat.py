@@ -31,6 +31,14 @@ SQUAT = Exercise(
             source="a stride or a lifted leg leaves the standing knee nearly straight; squats bend both",
         ),
         Gate(
+            "knee_flexion_3d",
+            Of.APART,
+            Statistic.AT_PEAK,
+            "one knee bent far more than the other",
+            high=45.0,
+            source="squats stay within 25 deg, knees lifted while standing reach 60 and more",
+        ),
+        Gate(
             "ankle_split",
             Of.BODY,
             Statistic.AT_PEAK,
