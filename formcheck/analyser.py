@@ -130,6 +130,7 @@ class Analyser:
         self._unseen_s = float("-inf")
         self._lost = False
         self._uncertain = False
+        self._closed = False
         self.closing_events: tuple[Event, ...] = ()
 
     def step(self, pose: Pose) -> Snapshot:
@@ -164,10 +165,11 @@ class Analyser:
         exercise_source : str
             ``given`` or ``recognised``.
         """
-        for name, counter in self._counters.items():
+        for name, counter in self._counters.items() if not self._closed else ():
             closing = counter.close()
             self._uncertain |= counter.open_excursion and not closing
             self.closing_events += tuple(self._settle(name, closing, self._tallies.last_s))
+        self._closed = True
         return self._summary(source or self._own_source(), software or NO_SOFTWARE, warnings, exercise_source)
 
     # What happens with one pose

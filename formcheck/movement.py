@@ -198,7 +198,7 @@ def _edges(movement: Movement) -> tuple[float, float]:
     before = _down_to(floor, [p for p in trace if p[0] <= middle_s][::-1])
     after = _down_to(floor, [p for p in trace if p[0] >= middle_s])
     start_s, end_s = _edge(before, top, reach, span.start_s), _edge(after, top, reach, span.end_s)
-    return start_s, end_s
+    return start_s, min(end_s, movement.samples[-1].observation.time_s)
 
 
 def _down_to(floor: float, trace: Trace) -> Trace:

@@ -6,6 +6,7 @@ comparing what the counters found; a recording in which none found enough is ``u
 
 from __future__ import annotations
 
+from collections import Counter as Tally
 from collections.abc import Iterable
 
 from formcheck.counting import Counter, Movement
@@ -24,7 +25,8 @@ CONFIDENCE = {1: 0.6, 2: 0.8, 3: 0.9}
 """Confidence by number of complete repetitions (judgement; 0.95 from four on)."""
 CONFIDENT = 0.95
 
-Found = dict[str, list[Described]]
+Rep = tuple[str, Described]
+"""A repetition and the exercise whose counter found it."""
 
 
 def recognise(poses: Iterable[Pose]) -> tuple[Segment, ...]:
@@ -35,59 +37,73 @@ def recognise(poses: Iterable[Pose]) -> tuple[Segment, ...]:
     poses : Iterable[Pose]
         The whole recording in order.
     """
-    segments = [segment for name, reps in _found(poses).items() for segment in _segments(name, reps)]
-    return tuple(sorted(_without_overlap(segments), key=lambda segment: segment.start_s))
+    reps = _one_at_a_time(_found(poses))
+    while True:
+        sets = _sets(reps)
+        believed = [inside for inside in sets if _confidence(inside) > 0]
+        if len(believed) == len(sets):
+            return tuple(_segment(inside) for inside in sets)
+        reps = [rep for inside in believed for rep in inside]
 
 
-def _found(poses: Iterable[Pose]) -> Found:
+def _found(poses: Iterable[Pose]) -> list[Rep]:
+    """Return what the counters of all exercises find, in order of time."""
     observer = Observer()
     counters = {name: Counter(exercise) for name, exercise in EXERCISES.items()}
-    found: Found = {name: [] for name in EXERCISES}
+    found: list[Rep] = []
     for pose in poses:
         observation = observer.observe(pose)
         for name, counter in counters.items():
-            found[name] += _described(name, counter.step(observation))
+            found += _described(name, counter.step(observation))
     for name, counter in counters.items():
-        found[name] += _described(name, counter.close())
-    return found
+        found += _described(name, counter.close())
+    return sorted(found, key=lambda rep: rep[1].start_s)
 
 
-def _described(name: str, movements: list[Movement]) -> list[Described]:
+def _described(name: str, movements: list[Movement]) -> list[Rep]:
     exercise = EXERCISES[name]
-    return [rep for movement in movements if (rep := describe(exercise, movement)) is not None]
+    return [(name, rep) for movement in movements if (rep := describe(exercise, movement)) is not None]
 
 
-def _segments(name: str, reps: list[Described]) -> list[Segment]:
-    sets: tuple[Set, ...] = ()
-    members: list[list[Described]] = []
-    for rep in reps:
-        grown = grow(sets, name, rep)
-        if len(grown) > len(sets):
-            members.append([])
-        members[-1].append(rep)
-        sets = grown
+def _one_at_a_time(reps: list[Rep]) -> list[Rep]:
+    """Where repetitions of different exercises overlap, keep those of the exercise with more of them."""
+    numbers = Tally(name for name, rep in reps if rep.complete)
     return [
-        Segment(name, one.start_s, one.end_s, confidence)
-        for one, inside in zip(sets, members, strict=True)
-        if (confidence := _confidence(inside)) > 0
+        (name, rep)
+        for name, rep in reps
+        if not any(
+            other != name and numbers[other] > numbers[name] and _overlap(rep, one) for other, one in reps
+        )
     ]
 
 
-def _confidence(reps: list[Described]) -> float:
+def _overlap(one: Described, other: Described) -> bool:
+    return one.start_s < other.end_s and other.start_s < one.end_s
+
+
+def _sets(reps: list[Rep]) -> list[list[Rep]]:
+    """Group the repetitions as results do: by exercise, working side and pause."""
+    sets: tuple[Set, ...] = ()
+    members: list[list[Rep]] = []
+    for name, rep in reps:
+        before, sets = len(sets), grow(sets, name, rep)
+        if len(sets) > before:
+            members.append([])
+        members[-1].append((name, rep))
+    return members
+
+
+def _segment(reps: list[Rep]) -> Segment:
+    start_s, end_s = min(rep.start_s for _, rep in reps), max(rep.end_s for _, rep in reps)
+    return Segment(reps[0][0], start_s, end_s, _confidence(reps))
+
+
+def _confidence(reps: list[Rep]) -> float:
     """Return how sure the set is to be the exercise, 0 = not believed."""
-    complete = [rep for rep in reps if rep.complete]
+    complete = [rep for _, rep in reps if rep.complete]
     if len(complete) == 1:
         movement = complete[0].movement
         wide = movement.span.excursion >= LONE_EXCURSION * movement.channel.cycle.min_excursion
         if not (wide and complete[0].valid_fraction >= LONE_VALID):
             return 0.0
     return CONFIDENCE.get(len(complete), CONFIDENT) if complete else 0.0
-
-
-def _without_overlap(segments: list[Segment]) -> list[Segment]:
-    """Keep the more convincing of two segments of different exercises that overlap."""
-    kept: list[Segment] = []
-    for segment in sorted(segments, key=lambda s: (-s.confidence, s.start_s - s.end_s)):
-        if not any(s.exercise != segment.exercise and s.covers(segment.start_s, segment.end_s) for s in kept):
-            kept.append(segment)
-    return kept

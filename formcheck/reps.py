@@ -310,4 +310,5 @@ def _phase(state: RepState, cycle: RepCycle) -> Phase:
     if fallen > TURN_SHARE * excursion:
         rising = state.value - state.low > max(TURN_SHARE * excursion, start_threshold(state, cycle) / 2)
         return Phase.OUTBOUND if rising else Phase.RETURN
-    return Phase.END_RANGE if slow else Phase.OUTBOUND
+    turning = state.speed < 0 and state.phase is Phase.END_RANGE
+    return Phase.END_RANGE if slow or turning else Phase.OUTBOUND

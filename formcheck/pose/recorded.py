@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from formcheck.errors import InputError, Reason
 from formcheck.frame import Frame
 from formcheck.pose.sighting import Candidate, Sighting, stack_candidates
-from formcheck.pose.skeleton import Pose
+from formcheck.pose.skeleton import LANDMARK_COUNT, Pose
 from formcheck.results import Software, Source
 
 FORMAT = "formcheck.poses/1"
@@ -98,7 +98,7 @@ def load(path: Path) -> Recording:
             Reason.NOT_FOUND, f"{path}: there is no such file; give a poses.npz that formcheck wrote"
         )
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
         header = json.loads(str(arrays["header"]))
         if header.get("format") != FORMAT:
@@ -127,7 +127,35 @@ def load(path: Path) -> Recording:
         ) from error
 
 
+def _ensure_fitting(arrays: dict[str, NDArray[Any]]) -> None:
+    """Raise ValueError when the arrays cannot come from one recording."""
+    frames = len(arrays["time_s"])
+    counts, chosen, time_s = arrays["candidates"], arrays["chosen"], arrays["time_s"]
+    people = int(counts.sum()) if frames else 0
+    shapes: dict[str, tuple[int, ...]] = {
+        "time_s": (frames,),
+        "frame_size": (frames, 2),
+        "candidates": (frames,),
+        "chosen": (frames,),
+        "cut": (frames,),
+        "light": (frames,),
+        "people": (frames,),
+        "image_px": (people, LANDMARK_COUNT, 2),
+        "world_m": (people, LANDMARK_COUNT, 3),
+        "visibility": (people, LANDMARK_COUNT),
+        "presence": (people, LANDMARK_COUNT),
+    }
+    for name, shape in shapes.items():
+        if arrays[name].shape != shape or arrays[name].dtype.kind not in "fiub":
+            raise ValueError(f"its {name} do not fit the rest")
+    if (counts < 0).any() or (chosen < -1).any() or (chosen >= counts).any():
+        raise ValueError("it chooses somebody who is not there")
+    if not (np.diff(time_s) > 0).all() or not np.isfinite(time_s).all():
+        raise ValueError("its times do not increase")
+
+
 def _sightings(arrays: dict[str, NDArray[Any]]) -> list[Sighting]:
+    _ensure_fitting(arrays)
     ends = np.cumsum(arrays["candidates"], dtype=np.int64)
     rows = []
     for i, end in enumerate(ends):
