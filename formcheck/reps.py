@@ -54,8 +54,10 @@ TURN_SHARE = 0.12
 """A change of direction counts when it exceeds this share of the excursion (shaky top)."""
 HOME_SHARE = 0.15
 """Back at rest: within this share of the excursion and slow (or below where it began)."""
+HOME_SPEED_SHARE, HOME_DRIFT_SHARE = 0.15, 0.18
+"""Slow: speed and drift below these shares of the repetition's fastest return."""
 SLOW_SHARE = 0.1
-"""Slow: below this share of the repetition's fastest return."""
+"""Turning: below this share of the fastest way out (only shown, decides nothing)."""
 STILL_SHARE = 0.2
 """Still: drifting less than this share of the minimum excursion per second."""
 SETTLED_S = 0.3
@@ -263,7 +265,10 @@ def _turned_out_again(state: RepState, cycle: RepCycle) -> bool:
 def _ended(state: RepState, cycle: RepCycle) -> bool:
     excursion = state.peak - state.base
     above = state.value - state.base
-    slow = abs(state.drift) < SLOW_SHARE * state.fastest_return
+    slow = (
+        abs(state.speed) < HOME_SPEED_SHARE * state.fastest_return
+        and abs(state.drift) < HOME_DRIFT_SHARE * state.fastest_return
+    )
     home = above <= 0.0 or (above < HOME_SHARE * excursion and slow)
     settled = state.still_since_s is not None and state.time_s - state.still_since_s >= SETTLED_S
     return home or settled or _turned_out_again(state, cycle)
