@@ -117,14 +117,14 @@ class Analyser:
         self._plan = tuple(plan)
         self._affected_side = affected_side
         self._observer = Observer()
-        self._counters = {s.exercise: Counter(EXERCISES[s.exercise], only) for s in self._plan}
+        self._counters = {s.exercise: Counter(find_exercise(s.exercise), only) for s in self._plan}
         self._reps: list[Rep] = []
         self._described: list[tuple[str, Described]] = []
         self._sets: tuple[Set, ...] = ()
         self._so_far = _counts(())
         self._tallies = _Tallies()
         self._views: dict[str, Tally[tuple[ViewLabel, Posture, Side | None]]] = {}
-        self._yaws: dict[ViewLabel, list[float]] = {}
+        self._yaws: dict[tuple[str, ViewLabel], list[float]] = {}
         self._reach: dict[tuple[str, Side], list[float]] = {}
         self._seen_s: float | None = None
         self._unseen_s = float("-inf")
@@ -271,7 +271,8 @@ class Analyser:
         if snapshot.valid:
             key = (observation.label, observation.posture, observation.camera_side)
             self._views.setdefault(snapshot.exercise, Tally())[key] += 1
-            self._yaws.setdefault(observation.label, []).append(yaw_deg(observation.axes))
+            yaws = self._yaws.setdefault((snapshot.exercise, observation.label), [])
+            yaws.append(yaw_deg(observation.axes))
 
     # The summary
 
@@ -327,7 +328,7 @@ class Analyser:
         if not tally:
             return View(reason="the exercise was not seen"), None
         label, posture, side = tally.most_common(1)[0][0]
-        return view_record(label, median(self._yaws[label]), _need(name), posture), side
+        return view_record(label, median(self._yaws[name, label]), _need(name), posture), side
 
     def _quality(self, name: str, view: View, warnings: Sequence[str]) -> Quality:
         tallies = self._tallies

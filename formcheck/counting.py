@@ -176,7 +176,7 @@ class Counter:
         waited = observation.time_s - self._wish[1]
         fresh = not any(track.state.rest_known for track in self._tracks)
         at_rest = not any(track.state.moving for track in self._tracks)
-        if fresh or (waited >= SIDE_CHANGE_S and at_rest) or waited >= 2 * SIDE_CHANGE_S:
+        if fresh or (waited >= SIDE_CHANGE_S and at_rest):
             for track in self._tracks:
                 track.channel = wish[0]
                 track.side = side if upper else track.side
@@ -237,4 +237,6 @@ def value_of(measure: str, of: Of, observation: Observation, side: Side | None) 
         case Of.WORKING_OVER_OTHER:
             return NAN if side is None else values[measure] * (1.0 if side is Side.LEFT else -1.0)
     left, right = values[f"left_{measure}"], values[f"right_{measure}"]
+    if math.isnan(left) or math.isnan(right):
+        return NAN
     return min(left, right) if of is Of.BOTH_MIN else abs(left - right)

@@ -70,6 +70,7 @@ class Observer:
         self._conditioning = Conditioning()
         self._axes = Axes()
         self._label = ViewLabel.UNKNOWN
+        self._posture = Posture.UNKNOWN
         self._shown: frozenset[Side] = frozenset()
         self._frame = -1
         self._scale_px, self._scale_s, self._scaled_since_s = NAN, NAN, NAN
@@ -84,7 +85,7 @@ class Observer:
         body.scale_px = self._scale(body.scale_px, pose.time_s)
         values = _believed(measure(body), clean)
         self._axes = follow(self._axes, body, pose.time_s)
-        posture = posture_of(self._axes, values)
+        posture = self._posture = posture_of(self._axes, values, self._posture)
         self._label = label_of(self._axes, posture, self._label)
         self._shown = frozenset(side for side in Side if self._is_shown(clean, side))
         return self._observation(clean, None, values, posture)

@@ -17,7 +17,7 @@ from formcheck.plan import Segment, grow
 from formcheck.pose.skeleton import Pose
 from formcheck.results import Set
 
-LONE_EXCURSION = 1.5
+LONE_EXCURSION = 2.0
 """A single repetition convinces only from this many times the minimum excursion ..."""
 LONE_VALID = 0.8
 """... and seen in this share of its frames: people bend their knees once for many reasons."""

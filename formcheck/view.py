@@ -32,9 +32,13 @@ LYING_SHOULDER_HEIGHT = 0.85
 """Shoulders lower than this over the ankles, in trunk lengths: lying.  The deepest, most bent squat of
 our material keeps 1.16, a propped-up side-lying person reaches 0.61."""
 SIDE_LYING_ROLL_DEG = (45.0, 135.0)
-"""Roll of the trunk about its long axis, 0 = on the back, 180 = on the front."""
+"""Roll of the trunk about its long axis that is side-lying; 0 = on the back, 180 = on the front ..."""
+STILL_SIDE_LYING_ROLL_DEG = (20.0, 160.0)
+"""... and that ends it: a pelvis rolled back by 30 degrees, filmed from 30 above, reads 30."""
+END_YAW_DEG = 50.0
+"""Yaw from which somebody on the back is seen from an end (bridges are counted up to here) ..."""
 END_VIEW_DEPTH = 0.8
-"""Share of the trunk axis along the line of sight from which a lying person is seen from an end."""
+"""... and the share of the trunk axis along the line of sight for somebody on the side."""
 SEATED_HIP_DROP = 0.25
 """Hips this much lower than on straight legs ..."""
 SEATED_BEHIND_FEET = -0.3
@@ -109,7 +113,7 @@ def is_lying(axes: Axes, shoulder_height: float) -> bool:
     return chest_up or side_up or not shoulder_height > LYING_SHOULDER_HEIGHT
 
 
-def posture_of(axes: Axes, values: dict[str, float]) -> Posture:
+def posture_of(axes: Axes, values: dict[str, float], before: Posture = Posture.UNKNOWN) -> Posture:
     """Return how the person is placed.
 
     Parameters
@@ -117,14 +121,17 @@ def posture_of(axes: Axes, values: dict[str, float]) -> Posture:
     axes : Axes
     values : dict[str, float]
         The measures of the frame (`formcheck.kinematics.measure`).
+    before : Posture
+        The posture so far; side-lying is kept while the trunk rolls back and forth.
     """
     if not axes.known:
         return Posture.UNKNOWN
     if is_lying(axes, values["shoulder_height"]):
         roll = abs(roll_deg(axes))
-        if roll < SIDE_LYING_ROLL_DEG[0]:
+        on_side = STILL_SIDE_LYING_ROLL_DEG if before is Posture.SIDE_LYING else SIDE_LYING_ROLL_DEG
+        if roll < on_side[0]:
             return Posture.SUPINE
-        return Posture.SIDE_LYING if roll <= SIDE_LYING_ROLL_DEG[1] else Posture.PRONE
+        return Posture.SIDE_LYING if roll <= on_side[1] else Posture.PRONE
     behind_feet = values["trunk_over_feet"] < SEATED_BEHIND_FEET
     return Posture.SEATED if behind_feet and values["hip_drop"] > SEATED_HIP_DROP else Posture.STANDING
 
@@ -138,10 +145,10 @@ def label_of(axes: Axes, posture: Posture, before: ViewLabel) -> ViewLabel:
     """Return the view's name; `before` is kept within the hysteresis."""
     if not axes.known:
         return ViewLabel.UNKNOWN
-    lying = posture in (Posture.SUPINE, Posture.SIDE_LYING, Posture.PRONE)
-    if lying and abs(axes.up[2]) > END_VIEW_DEPTH:
-        return ViewLabel.FOOT_END if axes.up[2] > 0 else ViewLabel.HEAD_END
     yaw = yaw_deg(axes)
+    on_back = posture in (Posture.SUPINE, Posture.PRONE) and yaw > END_YAW_DEG
+    if on_back or (posture is Posture.SIDE_LYING and abs(axes.up[2]) > END_VIEW_DEPTH):
+        return ViewLabel.FOOT_END if axes.up[2] > 0 else ViewLabel.HEAD_END
     side_limit = SIDE_YAW_DEG + (YAW_HYSTERESIS_DEG if before is ViewLabel.SIDE else 0.0)
     frontal = before in (ViewLabel.FRONT, ViewLabel.BACK)
     front_limit = FRONT_YAW_DEG - (YAW_HYSTERESIS_DEG if frontal else 0.0)
