@@ -140,6 +140,8 @@ def statistic(gate: Gate, movement: Movement) -> float:
     at_start = _value_at(trace, span.start_s)
     if gate.statistic is Statistic.AT_START:
         return at_start
+    if gate.statistic is Statistic.LARGEST:
+        return held_extreme([p for p in trace if span.start_s <= p[0] <= span.end_s and not isnan(p[1])])
     if gate.statistic is Statistic.AT_END:
         return _value_at(trace, span.end_s)
     near_peak = [

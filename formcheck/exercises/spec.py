@@ -43,6 +43,8 @@ class Statistic(StrEnum):
     """Largest value minus the value at the start."""
     AT_PEAK = "at_peak"
     """Median while the signal is within 10 % of its peak."""
+    LARGEST = "largest"
+    """Largest value that was held for 0.1 s."""
     AT_START = "at_start"
     AT_END = "at_end"
 
