@@ -119,7 +119,7 @@ class Analyser:
         self._observer = Observer()
         self._counters = {s.exercise: Counter(find_exercise(s.exercise), only) for s in self._plan}
         self._reps: list[Rep] = []
-        self._described: list[tuple[str, Described]] = []
+        self._exercise_of: list[str] = []
         self._sets: tuple[Set, ...] = ()
         self._so_far = _counts(())
         self._tallies = _Tallies()
@@ -197,7 +197,7 @@ class Analyser:
             rep = _rep(len(self._reps) + 1, self._sets[-1], name, described)
             self._reps.append(rep)
             self._so_far = _counts(self._reps)
-            self._described.append((name, described))
+            self._exercise_of.append(name)
             self._widen_range(described)
             events.append(_rep_event(rep, name, now_s))
         return events
@@ -209,10 +209,13 @@ class Analyser:
     def _after_the_one_before(self, name: str, described: Described) -> Described:
         """Two repetitions of the same leg never overlap, whatever their extrapolated edges say."""
         side = described.movement.side
-        ends = [d.end_s for n, d in self._described if n == name and d.movement.side is side]
+        ends = [rep.end_s for rep in self._reps_of(name) if rep.side is side]
         if not ends or described.start_s >= ends[-1]:
             return described
         return replace(described, start_s=min(ends[-1], described.peak_s))
+
+    def _reps_of(self, name: str) -> list[Rep]:
+        return [rep for rep, exercise in zip(self._reps, self._exercise_of, strict=True) if exercise == name]
 
     def _widen_range(self, described: Described) -> None:
         shown: dict[tuple[str, Side], list[tuple[float, float]]] = {}
@@ -295,9 +298,6 @@ class Analyser:
         chosen = [segment.confidence for segment in self._plan if segment.exercise == name]
         view, camera_side = self._usual_view(name)
         quality = self._quality(name, view, warnings)
-        own = [
-            rep for rep, (exercise, _) in zip(self._reps, self._described, strict=True) if exercise == name
-        ]
         return Summary(
             source=source,
             exercise=name,
@@ -307,7 +307,7 @@ class Analyser:
             affected_side=self._affected_side,
             view=view,
             sets=self._sets,
-            reps=_counts(own, name),
+            reps=_counts(self._reps_of(name), name),
             rep_list=tuple(self._reps),
             faults=_fault_totals(self._reps, name),
             range_of_motion={joint: self._sides(joint) for joint in ROM_JOINTS},
@@ -320,7 +320,7 @@ class Analyser:
         """Return the exercise with most repetitions; of none, the first planned."""
         if not self._plan:
             return UNKNOWN
-        counted = Tally(name for name, described in self._described if described.complete)
+        counted = Tally(name for name, rep in zip(self._exercise_of, self._reps, strict=True) if rep.complete)
         return max((s.exercise for s in self._plan), key=lambda name: counted[name])
 
     def _usual_view(self, name: str) -> tuple[View, Side | None]:

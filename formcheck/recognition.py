@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter as Tally
 from collections.abc import Iterable
+from dataclasses import replace
 
 from formcheck.counting import Counter, Movement
 from formcheck.exercises import EXERCISES
@@ -61,8 +62,11 @@ def _found(poses: Iterable[Pose]) -> list[Rep]:
 
 
 def _described(name: str, movements: list[Movement]) -> list[Rep]:
-    exercise = EXERCISES[name]
-    return [(name, rep) for movement in movements if (rep := describe(exercise, movement)) is not None]
+    """Describe the movements, and forget every pose of them: a recording may be long."""
+    found = (describe(EXERCISES[name], movement) for movement in movements)
+    return [
+        (name, replace(rep, movement=replace(rep.movement, samples=()))) for rep in found if rep is not None
+    ]
 
 
 def _one_at_a_time(reps: list[Rep]) -> list[Rep]:

@@ -140,7 +140,7 @@ def look_at(image: Pixels) -> Look:
     luma = samples.astype(np.float32) @ (LUMA / np.float32(255))
     classes = np.minimum((luma * BINS).astype(np.intp), BINS - 1)
     histogram = np.bincount(classes.ravel(), minlength=BINS) / luma.size
-    cells = luma.reshape(GRID[0], OVERSAMPLING, GRID[1], OVERSAMPLING).mean(axis=(1, 3))
+    cells = luma.reshape(GRID[0], OVERSAMPLING, GRID[1], OVERSAMPLING).mean(axis=(1, 3), dtype=np.float32)
     return Look((width, height), cells, histogram.astype(np.float32))
 
 
