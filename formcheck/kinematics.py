@@ -15,6 +15,7 @@ from math import isnan
 
 from formcheck.geometry import (
     NAN,
+    UP,
     Vector,
     angle_between_deg,
     cross,
@@ -342,6 +343,49 @@ def knee_medial_displacement(body: Body, side: SideLandmarks) -> float:
     return (knee.real - on_line) * inward / shank
 
 
+def pelvic_obliquity(body: Body) -> float:
+    """Return the hip line's angle from the horizontal in the image, left hip up positive (clinical PO)."""
+    left, right = body.image[LEFT.hip], body.image[RIGHT.hip]
+    return math.degrees(math.atan2((right - left).imag, abs((left - right).real)))
+
+
+def frontal_plane_projection(body: Body, side: SideLandmarks) -> float:
+    """Return the knee's frontal-plane projection angle in the image, knee inside positive (clinical FPPA)."""
+    return math.copysign(knee_flexion(body, side), knee_medial_displacement(body, side))
+
+
+def hip_abduction(body: Body, side: SideLandmarks) -> float:
+    """Return the thigh's angle from the perpendicular to the hip line in the image (clinical ABD)."""
+    other = RIGHT if side is LEFT else LEFT
+    hip = body.image[side.hip]
+    return abs(turn_deg(body.image[other.hip] - hip, body.image[side.knee] - hip)) - 90.0
+
+
+def clamshell_opening(body: Body) -> float:
+    """Return the angle between the planes of the two legs, 0 to 180 (world landmarks, clinical OPEN)."""
+    normals = []
+    for side in (LEFT, RIGHT):
+        hip, knee, ankle = body.world[side.hip], body.world[side.knee], body.world[side.ankle]
+        normals.append(cross(sub(knee, hip), sub(ankle, knee)))
+    return angle_between_deg(normals[0], normals[1])
+
+
+def pelvis_roll(body: Body) -> float:
+    """Return the hip line's roll about the trunk axis: 0 on the back, left side up positive."""
+    return _roll_deg(body, sub(body.world[LEFT.hip], body.world[RIGHT.hip]))
+
+
+def trunk_roll(body: Body) -> float:
+    """Return the shoulder line's roll about the trunk axis, as `pelvis_roll`."""
+    return _roll_deg(body, sub(body.world[LEFT.shoulder], body.world[RIGHT.shoulder]))
+
+
+def _roll_deg(body: Body, across: Vector) -> float:
+    along = dot(UP, body.up)
+    level = (UP[0] - along * body.up[0], UP[1] - along * body.up[1], UP[2] - along * body.up[2])
+    return math.degrees(math.atan2(dot(across, level), dot(cross(across, body.up), level)))
+
+
 def ankle_split(body: Body) -> float:
     """Return how far apart the feet stand along the person's front axis, in leg lengths (world landmarks).
 
@@ -417,7 +461,21 @@ MEASURES: tuple[Measure, ...] = (
 )
 """What is measured on every frame."""
 
-_UNUSED_YET = (shank_inclination, foot_pitch, trunk_lateral_lean, hip_line_offset, knee_separation_ratio)
+PROXIES: tuple[Measure, ...] = (
+    Measure("shank_inclination", "deg", True, shank_inclination, f"{_CLINICAL}: SI"),
+    Measure("foot_pitch", "deg", True, foot_pitch, f"{_CLINICAL}: FP, from its rest value"),
+    Measure("trunk_lateral_lean", "deg", False, trunk_lateral_lean, f"{_CLINICAL}: LTL"),
+    Measure("pelvic_obliquity", "deg", False, pelvic_obliquity, f"{_CLINICAL}: PO"),
+    Measure("frontal_plane_projection", "deg", True, frontal_plane_projection, f"{_CLINICAL}: FPPA"),
+    Measure("knee_medial_displacement", "ratio", True, knee_medial_displacement, f"{_CLINICAL}: KMD"),
+    Measure("knee_separation_ratio", "ratio", False, knee_separation_ratio, f"{_CLINICAL}: KASR"),
+    Measure("hip_abduction", "deg", True, hip_abduction, f"{_CLINICAL}: ABD"),
+    Measure("clamshell_opening", "deg", False, clamshell_opening, f"{_CLINICAL}: OPEN, from its rest value"),
+    Measure("pelvis_roll", "deg", False, pelvis_roll, f"{_CLINICAL}: ROLL, from its rest value"),
+    Measure("trunk_roll", "deg", False, trunk_roll, f"{_CLINICAL}: ROLL, from its rest value"),
+    Measure("hip_line_offset", "ratio", True, hip_line_offset, f"{_CLINICAL}: HSL"),
+)
+"""What form rules will ask for; not taken on every frame.  Frontal ones screen, they do not measure."""
 
 
 def measure(body: Body) -> dict[str, float]:

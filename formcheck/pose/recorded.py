@@ -1,4 +1,4 @@
-"""Recorded poses: write them, read them, play them back as an estimator (the shipped fake)."""
+"""Recorded poses: write them, read them, play them back."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.errors import InputError, Reason
-from formcheck.frame import Frame
 from formcheck.pose.sighting import Candidate, Sighting, stack_candidates
 from formcheck.pose.skeleton import LANDMARK_COUNT, Pose
 from formcheck.results import Software, Source
@@ -48,17 +47,6 @@ class Recording:
     def poses(self) -> Iterator[Pose]:
         """Yield the chosen person's pose of every frame."""
         return (sighting.pose for sighting in self.sightings)
-
-
-class Replay:
-    """An `Estimator` that answers from a recording; the picture itself is not looked at."""
-
-    def __init__(self, recording: Recording) -> None:
-        self._sightings = recording.sightings
-
-    def estimate(self, frame: Frame) -> Sighting:
-        """Return the recorded sighting of the frame with this index."""
-        return self._sightings[frame.index]
 
 
 def save(recording: Recording, file: IO[bytes]) -> None:
