@@ -79,6 +79,10 @@ class _Track:
     def reset(self) -> None:
         self.state, self.samples, self.calm = RepState(own=self.state.own), [], NAN
 
+    def give_up(self) -> None:
+        """Take back that a movement has begun."""
+        self.state = replace(self.state, phase=Phase.REST, rest=self.state.base)
+
     def rise(self, value: float) -> float:
         """Return how far the value lies above rest (above the start while moving)."""
         return value - (self.state.base if self.state.moving else self.state.rest)
@@ -196,11 +200,26 @@ class Counter:
         """Hold back the leg that only seems to move; see `NEAR_SHARE`."""
         for i, track in enumerate(self._tracks):
             other = self._tracks[1 - i]
+            if self._dragged(track, values[i], other, values[1 - i], near):
+                track.give_up()
             if self._held_back(track, values[i], other, values[1 - i], near):
                 floor = _floor(track, values[i], other)
                 track.state = replace(track.state, rest=floor)
                 values[i] = floor
         return values
+
+    def _dragged(
+        self, track: _Track, value: float, other: _Track, other_value: float, near: Side | None
+    ) -> bool:
+        """Whether a hidden leg on its way out only follows the near one, which rises as well."""
+        hidden = near is not None and track.side is not near and track.channel.of is Of.WORKING
+        going_out = track.state.moving and track.state.phase is not Phase.RETURN
+        return (
+            hidden
+            and going_out
+            and other.rise(other_value)
+            > max(NEAR_SHARE * track.rise(value), reps.start_threshold(other.state, other.channel.cycle))
+        )
 
     def _held_back(
         self, track: _Track, value: float, other: _Track, other_value: float, near: Side | None
@@ -210,12 +229,14 @@ class Counter:
         rise, other_rise = track.rise(value), other.rise(other_value)
         if other.state.moving and track.channel.of is Of.WORKING_OVER_OTHER:
             return not rise > reps.start_threshold(track.state, track.channel.cycle)
+        if track.side is near:
+            return False
         if other.state.moving:
             back = other_rise < HAND_OVER_SHARE * (other.state.peak - other.state.base)
             return not (other.state.phase is Phase.RETURN and back)
-        if near is not None and track.side is not near:
+        if near is not None:
             return other_rise > NEAR_SHARE * rise
-        return near is None and other_rise > rise
+        return other_rise > rise
 
 
 def _floor(track: _Track, value: float, other: _Track) -> float:

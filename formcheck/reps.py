@@ -66,6 +66,8 @@ STUCK_S = 4.0
 """Still for this long after less than a complete excursion: a change of posture, not a repetition."""
 GAP_S = 2.0
 """A longer gap in the signal forgets the repetition in progress."""
+FIDGET_S = 0.7
+"""The same for less than a partial excursion."""
 SPEED_TIME_S, DRIFT_TIME_S = 0.06, 0.25
 """Time constants of the speed and of the slower drift, from which stillness is told."""
 REST_DOWN_S, REST_UP_S = 0.15, 0.8
@@ -275,8 +277,12 @@ def _ended(state: RepState, cycle: RepCycle) -> bool:
 
 
 def _stuck(state: RepState, cycle: RepCycle) -> bool:
+    """Whether the person has come to rest elsewhere without having done anything that counts."""
     still_s = 0.0 if state.still_since_s is None else state.time_s - state.still_since_s
-    return still_s > STUCK_S and state.peak - state.base < cycle.min_excursion
+    excursion = state.peak - state.base
+    if excursion < PARTIAL_SHARE * cycle.min_excursion:
+        return still_s > FIDGET_S
+    return still_s > STUCK_S and excursion < cycle.min_excursion
 
 
 def _rest_at(state: RepState, level: float, cycle: RepCycle) -> RepState:
