@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, replace
+from statistics import median
 from typing import TypeGuard
 
 from formcheck import reps
@@ -19,6 +20,8 @@ KEEP_S = 1.0
 """Observations this much older than the last quiet moment are forgotten."""
 CALM_S = 0.05
 """Time constant of the signal that is counted from; what is reported is not averaged."""
+STRAY_WINDOW = 3
+"""The median of this many values lets one stray pose pass unnoticed."""
 SIDE_CHANGE_S = 1.0
 """The working side or the channel changes when the new one has been seen this long."""
 NEAR_SHARE = 0.4
@@ -67,7 +70,10 @@ class _Track:
         return movement
 
     def _calmed(self, time_s: float, value: float) -> float:
-        """Return the value averaged over `CALM_S`, which the machine counts from."""
+        """Return what the machine counts from: averaged over `CALM_S`, without single stray values."""
+        recent = [sample.value for sample in self.samples[-STRAY_WINDOW:]]
+        if not any(math.isnan(one) for one in recent):
+            value = median(recent)
         share = 1.0 - math.exp((self.state.time_s - time_s) / CALM_S)
         calmed = self.calm + share * (value - self.calm)
         return value if math.isnan(calmed) else calmed

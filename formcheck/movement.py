@@ -41,6 +41,8 @@ MIN_REPORTED = 0.7
 UNCONFIRMED = 1.5
 """Where the deciding measure is missing (feet out of the picture), the signal must exceed its minimum
 excursion by this factor."""
+FOUND_S = 0.5
+"""A pose this close to frames without one may be that of a model still settling."""
 SPEED_S = 0.1
 """Speeds are taken over at least this time."""
 
@@ -72,7 +74,7 @@ def describe(exercise: Exercise, movement: Movement) -> Described | None:
     start_s, end_s = _edges(movement)
     inside = [s for s in movement.samples if start_s <= s.observation.time_s <= end_s]
     valid = sum(not isnan(s.value) for s in inside) / max(len(inside), 1)
-    if valid < MIN_VALID:
+    if valid < MIN_VALID or end_s - start_s < movement.channel.cycle.min_time_s:
         return None
     peak_s, release_s = _hold(movement, start_s, end_s)
     label = _usual_label(inside)
@@ -123,37 +125,54 @@ def _is_complete(movement: Movement, reported: Reported, reach: float) -> bool |
 def rejected_by(exercise: Exercise, movement: Movement) -> Gate | None:
     """Return the first gate that the movement does not pass, None when it passes all."""
     for gate in exercise.gates:
-        value = statistic(gate, movement)
         unit = movement.span.excursion**gate.power
-        if not isnan(value) and not gate.low * unit <= value <= gate.high * unit:
+        values = [value for value in statistics(gate, movement) if not isnan(value)]
+        if values and not any(gate.low * unit <= value <= gate.high * unit for value in values):
             return gate
     return None
 
 
-def statistic(gate: Gate, movement: Movement) -> float:
-    """Return the gate's statistic over the movement, NaN when it could not be measured."""
+def statistics(gate: Gate, movement: Movement) -> tuple[float, ...]:
+    """Return the gate's statistic over the movement, NaN when it could not be measured.
+
+    A change is told from the start; when the person was just found then, from the end as well.
+    """
     span = movement.span
     trace = [
         (s.observation.time_s, value_of(gate.measure, gate.of, s.observation, movement.side))
         for s in movement.samples
     ]
-    at_start = _value_at(trace, span.start_s)
-    if gate.statistic is Statistic.AT_START:
-        return at_start
-    if gate.statistic is Statistic.LARGEST:
-        return held_extreme([p for p in trace if span.start_s <= p[0] <= span.end_s and not isnan(p[1])])
-    if gate.statistic is Statistic.AT_END:
-        return _value_at(trace, span.end_s)
-    near_peak = [
+    at_start, at_end = _value_at(trace, span.start_s), _value_at(trace, span.end_s)
+    match gate.statistic:
+        case Statistic.AT_START:
+            return (at_start,)
+        case Statistic.AT_END:
+            return (at_end,)
+        case Statistic.LARGEST:
+            inside = [p for p in trace if span.start_s <= p[0] <= span.end_s and not isnan(p[1])]
+            return (held_extreme(inside),)
+    at_peak = _at_peak(trace, movement)
+    if gate.statistic is Statistic.AT_PEAK:
+        return (at_peak,)
+    return (at_peak - at_start, at_peak - at_end) if _found_at_start(movement) else (at_peak - at_start,)
+
+
+def _found_at_start(movement: Movement) -> bool:
+    """Whether the start is spoilt by poses that were not believed."""
+    near = (s for s in movement.samples if abs(s.observation.time_s - movement.span.start_s) < FOUND_S)
+    return any(isnan(sample.value) for sample in near)
+
+
+def _at_peak(trace: Trace, movement: Movement) -> float:
+    span = movement.span
+    near = [
         value
         for (time_s, value), sample in zip(trace, movement.samples, strict=True)
         if span.start_s <= time_s <= span.end_s
         and sample.value >= span.base + PEAK_SHARE * span.excursion
         and not isnan(value)
     ]
-    if gate.statistic is Statistic.AT_PEAK:
-        return median(near_peak) if near_peak else NAN
-    return median(near_peak) - at_start if near_peak else NAN
+    return median(near) if near else NAN
 
 
 def trace_of(samples: tuple[Sample, ...], reported: Reported, side: Side | None) -> Trace:
@@ -161,7 +180,7 @@ def trace_of(samples: tuple[Sample, ...], reported: Reported, side: Side | None)
     trace = [
         (s.observation.time_s, reported.scale * value_of(reported.measure, reported.of, s.observation, side))
         for s in samples
-        if not isnan(s.value)
+        if not isnan(s.value) and (not reported.near_only or side is s.observation.camera_side)
     ]
     return [point for point in trace if not isnan(point[1])]
 

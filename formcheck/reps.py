@@ -53,7 +53,9 @@ NOISE_TIME_S = 1.0
 TURN_SHARE = 0.12
 """A change of direction counts when it exceeds this share of the excursion (shaky top)."""
 HOME_SHARE = 0.15
-"""Back at rest: within this share of the excursion and slow (or below where it began)."""
+"""Back at rest: within this share of the excursion and slow, ..."""
+HOME_S = 0.15
+"""... or below where it began after this long within it: one stray pose ends nothing."""
 HOME_SPEED_SHARE, HOME_DRIFT_SHARE = 0.15, 0.18
 """Slow: speed and drift below these shares of the repetition's fastest return."""
 SLOW_SHARE = 0.1
@@ -98,6 +100,7 @@ class RepState:
     fastest_out: float = 0.0
     fastest_return: float = 0.0
     still_since_s: float | None = None
+    home_since_s: float | None = None
     own: tuple[float, ...] = ()
     noise: float = 0.0
 
@@ -222,7 +225,7 @@ def _leave(state: RepState, base: float, start_s: float) -> RepState:
 
 
 def _under_way(state: RepState, cycle: RepCycle) -> tuple[RepState, RepSpan | None]:
-    state = _follow_extremes(state)
+    state = _follow_home(_follow_extremes(state))
     if state.time_s - state.start_s > cycle.max_time_s or _stuck(state, cycle):
         return _rest_at(state, state.value, cycle), None
     if _returned(state) and _ended(state, cycle):
@@ -255,6 +258,14 @@ def _follow_extremes(state: RepState) -> RepState:
     return replace(state, fastest_return=fastest)
 
 
+def _follow_home(state: RepState) -> RepState:
+    """Note since when the signal has been back near rest."""
+    away = state.value - state.base > HOME_SHARE * (state.peak - state.base)
+    if away:
+        return state if state.home_since_s is None else replace(state, home_since_s=None)
+    return state if state.home_since_s is not None else replace(state, home_since_s=state.time_s)
+
+
 def _returned(state: RepState) -> bool:
     return state.peak - state.low >= RETURN_SHARE * (state.peak - state.base)
 
@@ -271,7 +282,9 @@ def _ended(state: RepState, cycle: RepCycle) -> bool:
         abs(state.speed) < HOME_SPEED_SHARE * state.fastest_return
         and abs(state.drift) < HOME_DRIFT_SHARE * state.fastest_return
     )
-    home = above <= 0.0 or (above < HOME_SHARE * excursion and slow)
+    since_s = math.inf if state.home_since_s is None else state.home_since_s
+    below = above <= 0.0 and state.time_s - since_s >= HOME_S
+    home = below or (above < HOME_SHARE * excursion and slow)
     settled = state.still_since_s is not None and state.time_s - state.still_since_s >= SETTLED_S
     return home or settled or _turned_out_again(state, cycle)
 

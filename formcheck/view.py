@@ -35,10 +35,10 @@ SIDE_LYING_ROLL_DEG = (45.0, 135.0)
 """Roll of the trunk about its long axis that is side-lying; 0 = on the back, 180 = on the front ..."""
 STILL_SIDE_LYING_ROLL_DEG = (20.0, 160.0)
 """... and that ends it: a pelvis rolled back by 30 degrees, filmed from 30 above, reads 30."""
-END_YAW_DEG = 50.0
-"""Yaw from which somebody on the back is seen from an end (bridges are counted up to here) ..."""
-END_VIEW_DEPTH = 0.8
-"""... and the share of the trunk axis along the line of sight for somebody on the side."""
+END_VIEW_DEG = 52.0
+"""Angle within the floor, between the trunk and the picture, from which a lying person is seen from an
+end: bridges are counted up to here."""
+END_VIEW_HYSTERESIS_DEG = 8.0
 SEATED_HIP_DROP = 0.25
 """Hips this much lower than on straight legs ..."""
 SEATED_BEHIND_FEET = -0.3
@@ -141,14 +141,21 @@ def upper_side(axes: Axes) -> Side:
     return Side.LEFT if roll_deg(axes) > 0 else Side.RIGHT
 
 
+def _is_end_view(axes: Axes, before: ViewLabel) -> bool:
+    """Return whether a lying trunk points along the line of sight, whatever the camera's height."""
+    was = before in (ViewLabel.FOOT_END, ViewLabel.HEAD_END)
+    off_deg = math.degrees(math.atan2(abs(axes.up[2]), abs(axes.up[0])))
+    return off_deg > END_VIEW_DEG - (END_VIEW_HYSTERESIS_DEG if was else 0.0)
+
+
 def label_of(axes: Axes, posture: Posture, before: ViewLabel) -> ViewLabel:
     """Return the view's name; `before` is kept within the hysteresis."""
     if not axes.known:
         return ViewLabel.UNKNOWN
-    yaw = yaw_deg(axes)
-    on_back = posture in (Posture.SUPINE, Posture.PRONE) and yaw > END_YAW_DEG
-    if on_back or (posture is Posture.SIDE_LYING and abs(axes.up[2]) > END_VIEW_DEPTH):
+    lying = posture in (Posture.SUPINE, Posture.SIDE_LYING, Posture.PRONE)
+    if lying and _is_end_view(axes, before):
         return ViewLabel.FOOT_END if axes.up[2] > 0 else ViewLabel.HEAD_END
+    yaw = yaw_deg(axes)
     side_limit = SIDE_YAW_DEG + (YAW_HYSTERESIS_DEG if before is ViewLabel.SIDE else 0.0)
     frontal = before in (ViewLabel.FRONT, ViewLabel.BACK)
     front_limit = FRONT_YAW_DEG - (YAW_HYSTERESIS_DEG if frontal else 0.0)

@@ -20,7 +20,7 @@ SEATED_MARCH = Exercise(
         ),
     ),
     reported=(
-        Reported("thigh_elevation", "thigh_elevation", Of.WORKING, "deg", (ViewLabel.SIDE,)),
+        Reported("thigh_elevation", "thigh_elevation", Of.WORKING, "deg", (ViewLabel.SIDE,), near_only=True),
         Reported("knee_rise", "knee_rise", Of.WORKING, "ratio", _ANY),
     ),
     gates=(

@@ -119,6 +119,8 @@ class Reported:
     min_range : float | None
         Where the range could be measured, it and not the counting signal decides: complete from here
         on, partial from half of it.
+    near_only : bool
+        Not measurable on the side turned away from the camera: the lift counts, its size is not known.
     """
 
     name: str
@@ -129,6 +131,7 @@ class Reported:
     direction: int = 1
     scale: float = 1.0
     min_range: float | None = None
+    near_only: bool = False
 
     @property
     def relative(self) -> bool:
