@@ -18,7 +18,7 @@ from formcheck.view import upper_side
 
 KEEP_S = 1.0
 """Observations this much older than the last quiet moment are forgotten."""
-CALM_S = 0.05
+CALM_S = 0.04
 """Time constant of the signal that is counted from; what is reported is not averaged."""
 STRAY_WINDOW = 3
 """The median of this many values lets one stray pose pass unnoticed."""
@@ -203,11 +203,13 @@ class Counter:
         return value_of(track.channel.measure, track.channel.of, observation, track.side)
 
     def _one_leg_at_a_time(self, values: list[float], near: Side | None) -> list[float]:
-        """Hold back the leg that only seems to move; see `NEAR_SHARE`."""
+        """Hold back the leg that only seems to move (`NEAR_SHARE`), or to sink while the other rises."""
         for i, track in enumerate(self._tracks):
             other = self._tracks[1 - i]
             if self._dragged(track, values[i], other, values[1 - i], near):
                 track.give_up()
+            if track.channel.of is Of.WORKING_OVER_OTHER and other.state.moving and track.state.rest_known:
+                values[i] = max(values[i], track.state.base if track.state.moving else track.state.rest)
             if self._held_back(track, values[i], other, values[1 - i], near):
                 floor = _floor(track, values[i], other)
                 track.state = replace(track.state, rest=floor)
