@@ -63,10 +63,8 @@ def test_an_installed_formcheck_finds_its_models_from_any_folder(installed, tmp_
         "[load_model(name) for name in VARIANTS]; print(formcheck.__file__)"
     )
     environment = {**os.environ, "PYTHONPATH": str(installed)}
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=tmp_path, env=environment, check=True, capture_output=True, text=True
-    )
-    assert done.stdout.startswith(str(installed))
+    told = subprocess.check_output([sys.executable, "-c", code], cwd=tmp_path, env=environment, text=True)
+    assert told.startswith(str(installed))
 
 
 @pytest.mark.parametrize("check", [("ruff", "check"), ("ruff", "format", "--check"), ("mypy",)], ids=" ".join)

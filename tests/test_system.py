@@ -9,17 +9,14 @@ import subprocess
 import sys
 from pathlib import Path
 
-import av
 import pytest
 
 import formcheck
 from benchmarks.rescore import one_minute, timed
 from formcheck.pose import recorded
+from tests.clips import one_squat
 
 ROOT = Path(__file__).resolve().parent.parent
-SAMPLE = ROOT / "samples" / "squat_side.mp4"
-CLIP_S = 4.5
-"""From the start of the sample: one squat."""
 FILES = {"annotated.mp4", "events.jsonl", "frames.csv", "poses.npz", "reps.csv", "summary.json"}
 
 NO_INTERNET = """
@@ -80,16 +77,8 @@ def run(*command: str | Path, expect: int | None = 0) -> subprocess.CompletedPro
 
 @pytest.fixture(scope="module")
 def clip(tmp_path_factory):
-    """The first seconds of a sample."""
-    path = tmp_path_factory.mktemp("clip") / "squat.mp4"
-    with av.open(str(SAMPLE)) as source, av.open(str(path), "w") as target:
-        video = source.streams.video[0]
-        stream = target.add_stream_from_template(video)
-        for packet in source.demux(video):
-            if packet.dts is not None and packet.dts * packet.time_base < CLIP_S:
-                packet.stream = stream
-                target.mux(packet)
-    return path
+    """A recording of one squat."""
+    return one_squat(tmp_path_factory.mktemp("clip") / "squat.mp4")
 
 
 @pytest.fixture(scope="module")
@@ -149,7 +138,7 @@ def test_scoring_recorded_poses_needs_no_pose_model_no_opencv_and_no_decoder(pos
 
 
 def test_a_minute_of_poses_is_scored_in_about_a_second(poses, tmp_path):
-    """The benchmark holds the limit of one second on an idle machine; here a slow one may take thrice that."""
+    """The benchmark holds the limit of one second; here a slow machine may take thrice that."""
     minute = tmp_path / "minute.npz"
     with minute.open("wb") as file:
         recorded.save(one_minute(recorded.load(poses)), file)

@@ -1,8 +1,9 @@
 """The clamshell: either side up, camera before or behind the body, and what a clamshell is not."""
 
+import numpy as np
 import pytest
 
-from formcheck.pose.skeleton import Side
+from formcheck.pose.skeleton import Landmark, Side
 from formcheck.results import ViewLabel
 from tests.exercises.watched import (
     analysed,
@@ -78,21 +79,34 @@ def test_only_the_side_asked_for_is_counted(top):
     assert counts(analysed(clip.poses, "clamshell", side="both")) == (3, 0)
 
 
-@pytest.mark.parametrize(
-    ("open_deg", "range_thighs"),
-    [(20, 0.24), (30, 0.35), (40, 0.45), (50, 0.54)],
-)
-def test_the_range_is_the_knee_rise_that_geometry_predicts(open_deg, range_thighs):
-    """Clinical.md §1.3: opening against knee rise in thigh lengths, camera level, seen from far away."""
+@both_sides
+@pytest.mark.parametrize("open_deg", [20, 30, 40, 50])
+def test_the_range_is_the_rise_of_the_upper_knee_in_thigh_lengths(open_deg, top):
+    """Against the room itself: height of the upper over the lower knee, camera level and far away."""
     camera = Camera(azimuth_deg=0, distance_m=60.0, focal_px=25_000.0)
-    clip = clamshell([1, 1], open_deg=open_deg, noise=QUIET, camera=camera, body=Body(asymmetry=0))
-    rep = analysed(clip.poses, "clamshell").rep_list[0]
+    body = Body(asymmetry=0)
+    poses, truth = clamshell([1, 1], top=top, open_deg=open_deg, noise=QUIET, camera=camera, body=body)
+    upper, lower = (truth.room_m[:, Landmark[f"{side.name}_KNEE"], 2] for side in (top, top.other))
+    rise = np.ptp(upper - lower) / (0.86 * body.trunk)
+    rep = analysed(poses, "clamshell").rep_list[0]
     assert (rep.signal, rep.signal_unit) == ("knee_rise", "ratio")
-    assert rep.range == pytest.approx(range_thighs, abs=0.06)
+    assert rep.range == pytest.approx(rise, abs=0.03)
+    assert rise == pytest.approx(
+        {20: 0.24, 30: 0.35, 40: 0.45, 50: 0.54}[open_deg], abs=0.09
+    )  # clinical.md §1.3
 
 
-def test_rolling_the_pelvis_back_does_not_stop_the_count():
-    clip = filmed("clamshell", (1.0,) * 3, roll_back_deg=15)
+@pytest.mark.parametrize("roll_back_deg", [15, 25])
+@pytest.mark.parametrize(("azimuth_deg", "elevation_deg"), [(0, 15), (0, 35), (180, 15), (180, 25)])
+def test_rolling_the_pelvis_back_does_not_stop_the_count(azimuth_deg, elevation_deg, roll_back_deg):
+    camera = before(azimuth_deg, elevation_deg)
+    clip = filmed("clamshell", (1.0,) * 3, roll_back_deg=roll_back_deg, camera=camera, rate_hz=20)
+    assert count(clip.poses, "clamshell") == (3, 0)
+
+
+@pytest.mark.parametrize(("hip_deg", "knee_deg"), [(30, 75), (60, 105), (45, 60)])
+def test_any_usual_set_up(hip_deg, knee_deg):
+    clip = filmed("clamshell", (1.0,) * 3, hip_deg=hip_deg, knee_deg=knee_deg, rate_hz=20)
     assert count(clip.poses, "clamshell") == (3, 0)
 
 

@@ -19,8 +19,8 @@ from tests.synthetic import (
     Camera,
     Tempo,
     arms,
-    seated_leg_extension,
     seated_lean,
+    seated_leg_extension,
     seated_march,
     sit_down,
     stand_from_chair,
@@ -53,6 +53,15 @@ def test_counted_from_the_front_obliquely_and_from_both_sides(azimuth_deg):
     assert summary.camera_side is near
 
 
+@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("azimuth_deg", [52, 54, 56, 306])
+def test_the_border_between_two_views_loses_nothing(azimuth_deg, seed):
+    """Just where the label may change from side to oblique in mid-set."""
+    camera = Camera(azimuth_deg, distance_m=2.6, height_m=0.9)
+    clip = filmed("seated_march", (1.0,) * 4, camera=camera, noise=usual(seed), rate_hz=15)
+    assert count(clip.poses, "seated_march") == (4, 0)
+
+
 @pytest.mark.parametrize("seed", range(2, 6))
 @pytest.mark.parametrize("azimuth_deg", [0, 45, 90, 270])
 def test_counted_whatever_the_noise(azimuth_deg, seed):
@@ -61,7 +70,7 @@ def test_counted_whatever_the_noise(azimuth_deg, seed):
     assert [rep.side for rep in summary.rep_list if rep.complete] == [Side.LEFT, Side.RIGHT] * 2
 
 
-@pytest.mark.parametrize("azimuth_deg", [90, 270, 60, 300])
+@pytest.mark.parametrize("azimuth_deg", [90, 270, 65, 295])
 def test_a_hidden_leg_dragged_along_is_no_lift(azimuth_deg):
     """The pose model moves the leg it cannot see with the one it sees (0.4 to 1 of the way)."""
     clip = filmed("seated_march", (1.0,) * 6, camera=seat(azimuth_deg), noise=usual(drag=0.4))
@@ -82,6 +91,13 @@ def test_one_leg_only_seen_from_its_own_side(azimuth_deg, near):
 def test_any_order_of_legs(sides):
     clip = filmed("seated_march", (1.0,) * 6, sides=sides)
     assert_counted_as_put_in(clip, "seated_march")
+
+
+@pytest.mark.parametrize("azimuth_deg", [0, 45, 90])
+@pytest.mark.parametrize("lift_deg", [9, 35, 55])
+def test_low_and_high_lifts(lift_deg, azimuth_deg):
+    clip = filmed("seated_march", (1.0,) * 4, lift_deg=lift_deg, camera=seat(azimuth_deg), rate_hz=20)
+    assert count(clip.poses, "seated_march") == (4, 0)
 
 
 def test_marching_fast_without_a_pause():

@@ -53,6 +53,15 @@ def test_counted_from_everywhere(place):
         assert summary.camera_side is side
 
 
+@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("azimuth_deg", [52, 54, 56, 306, 28, 32])
+def test_the_border_between_two_views_loses_nothing(azimuth_deg, seed):
+    """Just where the label may change from side to oblique or from oblique to front in mid-set."""
+    camera = Camera(azimuth_deg, distance_m=2.6, height_m=0.9)
+    clip = filmed("squat", (1.0,) * 4, camera=camera, noise=usual(seed), rate_hz=15)
+    assert count(clip.poses, "squat") == (4, 0)
+
+
 @pytest.mark.parametrize("seed", range(2, 6))
 @pytest.mark.parametrize("azimuth_deg", [0, 45, 90, 180])
 def test_counted_whatever_the_noise(azimuth_deg, seed):
@@ -60,15 +69,17 @@ def test_counted_whatever_the_noise(azimuth_deg, seed):
     assert count(clip.poses, "squat") == (3, 0)
 
 
+@pytest.mark.parametrize("azimuth_deg", [90, 270])
 @pytest.mark.parametrize(
     ("excursion_deg", "expected"),
     [(84, (1, 0)), (33, (1, 0)), (27, (0, 1)), (18, (0, 1)), (12, (0, 0))],
 )
-def test_thirty_degrees_of_knee_flexion_make_a_repetition_and_fifteen_a_partial_one(excursion_deg, expected):
+def test_thirty_degrees_of_knee_flexion_make_a_repetition_and_fifteen_a_partial_one(
+    excursion_deg, expected, azimuth_deg
+):
     """Side view, no noise: the definition itself (product.md §3, clinical.md §1.1)."""
-    poses, truth = squat(
-        [1], rest_knee_deg=6, knee_deg=6 + excursion_deg, noise=QUIET, body=Body(asymmetry=0)
-    )
+    camera = Camera(azimuth_deg=azimuth_deg)
+    poses, truth = squat([excursion_deg / 84], noise=QUIET, body=Body(asymmetry=0), camera=camera)
     assert truth.repetitions[0].range == pytest.approx(excursion_deg)
     assert count(poses, "squat") == expected
 
@@ -117,6 +128,29 @@ def test_faults_do_not_change_the_count(azimuth_deg):
     camera = Camera(azimuth_deg=azimuth_deg)
     faulty = filmed("squat", (1.0,) * 3, knee_in_deg=20, heel_up_deg=15, shift_m=0.05, camera=camera)
     assert count(faulty.poses, "squat") == (3, 0)
+
+
+@pytest.mark.parametrize("roll_deg", [-14, 14])
+@pytest.mark.parametrize("azimuth_deg", [0, 45, 90, 270])
+def test_a_camera_that_leans_is_no_obstacle(azimuth_deg, roll_deg):
+    camera = Camera(azimuth_deg, 5, 2.8, roll_deg=roll_deg)
+    assert count(filmed("squat", (1.0,) * 3, camera=camera, rate_hz=15).poses, "squat") == (3, 0)
+
+
+BODIES = {
+    "small": Body(trunk=0.42, thigh=0.36, shank=0.34, hip_width=0.18, shoulder_width=0.28),
+    "tall": Body(trunk=0.58, thigh=0.47, shank=0.46, hip_width=0.26, shoulder_width=0.42),
+    "uneven legs": Body(asymmetry=0.06),
+    "short thighs": Body(thigh=0.36, shank=0.44),
+    "long thighs": Body(thigh=0.46, shank=0.36),
+}
+
+
+@pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
+@pytest.mark.parametrize("azimuth_deg", [0, 45, 90])
+def test_people_of_all_shapes(azimuth_deg, body):
+    clip = filmed("squat", (1.0,) * 3, camera=Camera(azimuth_deg), body=body, rate_hz=15)
+    assert count(clip.poses, "squat") == (3, 0)
 
 
 @pytest.mark.parametrize("rest_knee_deg", [0, 20])

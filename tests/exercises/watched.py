@@ -41,18 +41,18 @@ def amplitudes_of(exercise: str, amplitudes: Iterable[float]) -> list[float]:
 
 def usual(seed: int = 1, **more: Any) -> Noise:
     """What the pose model adds in a well lit room (rendered clips: 0.3 to 0.6 px a joint)."""
-    return Noise(**{"seed": seed, "jitter_px": 0.4, "drift_px": 0.6, "knee_forward_m": 0.07} | more)
+    return Noise(**{"seed": seed, "jitter_px": 0.3, "drift_px": 0.5, "knee_forward_m": 0.07} | more)
 
 
 def rough(seed: int = 1, **more: Any) -> Noise:
-    """A blurred webcam: twice as much."""
+    """A blurred webcam: twice and three times as much."""
     return usual(seed, **{"jitter_px": 1.0, "drift_px": 1.0} | more)
 
 
 def filmed(exercise: str, amplitudes: Iterable[float], **options: Any) -> Clip:
     """Let somebody do the exercise, with the usual noise unless told otherwise."""
     return getattr(synthetic, exercise)(
-        amplitudes_of(exercise, amplitudes), **{"noise": usual(), "rate_hz": 25.0} | options
+        amplitudes_of(exercise, amplitudes), **{"noise": usual(), "rate_hz": 20.0} | options
     )
 
 

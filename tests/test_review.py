@@ -1,0 +1,223 @@
+"""review(): options, recognition, warnings; everything after the pixels, from recorded poses."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from formcheck import InputError, Reason, UsageError, review
+from formcheck.pose import recorded
+from formcheck.pose.recorded import Recording
+from formcheck.pose.sighting import Candidate, Sighting
+from formcheck.pose.skeleton import Pose
+from formcheck.results import Software, Source
+from formcheck.review import Options, analyse
+from tests.exercises.watched import filmed, usual
+from tests.synthetic import Camera, concatenate, lie_down, sit_to_stand, walking
+from tests.synthetic import bridge as bridging
+from tests.synthetic import squat as squatting
+
+SOFTWARE = Software("0.1.0", "0.10.31", "pose_full", "cd" * 32)
+
+
+def sighting(pose: Pose) -> Sighting:
+    """Return what the estimator would have recorded of a pose (float32, one candidate)."""
+    if not pose.detected:
+        return Sighting(pose.time_s, pose.frame_size, (), -1, pose.cut, 0.5, pose.people)
+    arrays = (pose.image_px, pose.world_m, pose.visibility, pose.visibility)
+    candidate = Candidate(*(array.astype(np.float32) for array in arrays))
+    return Sighting(pose.time_s, pose.frame_size, (candidate,), 0, pose.cut, 0.5, pose.people)
+
+
+def recording_of(poses: list[Pose], warnings: tuple[str, ...] = (), **options: str) -> Recording:
+    width, height = poses[0].frame_size
+    source = Source("clip.mp4", "ab" * 32, None, poses[-1].time_s, len(poses), len(poses), width, height, 0)
+    return Recording(source, SOFTWARE, warnings, dict(options), [sighting(pose) for pose in poses])
+
+
+def saved(tmp_path: Path, recording: Recording) -> Path:
+    path = tmp_path / "poses.npz"
+    with path.open("wb") as file:
+        recorded.save(recording, file)
+    return path
+
+
+@pytest.fixture
+def squats(tmp_path: Path) -> Path:
+    return saved(tmp_path, recording_of(filmed("squat", (1.0,) * 3).poses))
+
+
+# --- recognised or given -------------------------------------------------------------------------------
+
+
+def test_the_default_is_to_recognise(squats):
+    summary = review(squats).summary
+    assert (summary.exercise, summary.exercise_source) == ("squat", "recognised")
+    assert 0.5 < summary.exercise_confidence < 1
+    assert summary.reps.complete == 3
+    assert summary.quality.warnings == ()
+
+
+def test_a_given_exercise_is_not_questioned(squats):
+    summary = review(squats, "squat").summary
+    assert (summary.exercise, summary.exercise_source, summary.exercise_confidence) == ("squat", "given", 1.0)
+    assert summary.reps.complete == 3
+
+
+@pytest.mark.parametrize("path_as", [str, Path])
+def test_a_path_may_be_text_or_a_path(squats, path_as):
+    assert review(path_as(squats)).summary.reps.complete == 3
+
+
+def test_the_wrong_exercise_is_counted_as_nothing_and_named(squats):
+    summary = review(squats, "bridge").summary
+    assert (summary.exercise, summary.reps.complete) == ("bridge", 0)
+    assert "exercise_mismatch" in summary.quality.warnings
+    assert summary.quality.needs_review
+
+
+def test_nothing_of_the_four_is_no_mismatch(tmp_path):
+    path = saved(tmp_path, recording_of(sit_to_stand([1] * 3, noise=usual()).poses))
+    given = review(path, "bridge").summary
+    assert given.reps.complete == 0
+    assert "exercise_mismatch" not in given.quality.warnings
+    auto = review(path, "auto").summary
+    assert (auto.exercise, auto.exercise_confidence, auto.reps.complete) == ("unknown", 0.0, 0)
+    assert "unknown_exercise" in auto.quality.warnings
+
+
+def test_several_exercises_are_several_sets(tmp_path):
+    clip = concatenate(
+        walking(2.0), squatting([1] * 4), lie_down(), bridging([1] * 5),
+        camera=Camera(90, height_m=0.7, distance_m=4.0), noise=usual(), rate_hz=20,
+    )  # fmt: skip
+    result = review(saved(tmp_path, recording_of(clip.poses)))
+    summary = result.summary
+    assert [(one.exercise, one.complete) for one in summary.sets] == [("squat", 4), ("bridge", 5)]
+    assert (summary.exercise, summary.reps.complete) == ("bridge", 5)
+    assert "several_exercises" in summary.quality.warnings
+    assert [segment.exercise for segment in result.plan] == ["squat", "bridge"]
+
+
+# --- options -------------------------------------------------------------------------------------------
+
+
+def test_what_is_missing_is_taken_from_the_earlier_review(tmp_path):
+    poses = filmed("squat", (1.0,) * 3).poses
+    path = saved(tmp_path, recording_of(poses, exercise="squat", side="left", affected_side="right"))
+    result = review(path)
+    assert (result.summary.exercise_source, result.summary.affected_side) == ("given", "right")
+    assert result.recording.options == {"exercise": "squat", "side": "left", "affected_side": "right"}
+    changed = review(path, "auto", side="both", affected_side="none")
+    assert (changed.summary.exercise_source, changed.summary.affected_side) == ("recognised", "none")
+    assert changed.recording.options == {"exercise": "auto", "side": "both", "affected_side": "none"}
+
+
+def test_options_are_completed_in_order():
+    assert Options().completed_by({}) == Options("auto", "auto", None)
+    assert Options("squat").completed_by({"exercise": "bridge", "side": "left"}) == Options(
+        "squat", "left", None
+    )
+    before = Options("squat", "left", "both")
+    assert Options().completed_by(before.record()) == before
+
+
+def test_a_side_counts_that_side_only(tmp_path):
+    path = saved(tmp_path, recording_of(filmed("seated_march", (1.0,) * 6).poses))
+    for side in ("left", "right"):
+        summary = review(path, "seated_march", side=side).summary
+        assert {rep.side.value for rep in summary.rep_list} == {side}
+        assert summary.reps.complete == 3
+
+
+@pytest.mark.parametrize(
+    ("exercise", "options"),
+    [
+        ("pushup", {}),
+        ("unknown", {}),
+        ("squat", {"side": "top"}),
+        ("squat", {"affected_side": "auto"}),
+        ("squat", {"profile": "gentle"}),
+    ],
+)
+def test_nonsense_is_refused_before_any_work(tmp_path, exercise, options):
+    with pytest.raises(UsageError):
+        review(tmp_path / "not there.npz", exercise, **options)
+
+
+# --- the same result again -----------------------------------------------------------------------------
+
+
+def test_the_summary_from_recorded_poses_is_identical(tmp_path):
+    """First from memory, then from the file, then from the file of the file."""
+    fresh = analyse(
+        recording_of(filmed("clamshell", (1.0,) * 3).poses, ("truncated",)), Options("auto", "auto")
+    )
+    once = review(saved(tmp_path, fresh.recording))
+    again = review(saved(tmp_path, once.recording))
+    assert fresh.summary == once.summary == again.summary
+    assert fresh.events == once.events == again.events
+    assert fresh.summary.quality.warnings == ("truncated",)
+
+
+def test_the_snapshots_are_those_of_the_summary(squats):
+    result = review(squats, "squat")
+    snapshots = list(result.snapshots())
+    assert len(snapshots) == result.summary.source.frames_analysed
+    assert snapshots[-1].complete == result.summary.reps.complete
+    told = [event for one in snapshots for event in one.events]
+    assert told == list(result.events)[: len(told)]
+    assert [one.complete for one in result.snapshots()] == [one.complete for one in snapshots]
+
+
+def test_progress_is_told(squats):
+    told: list[tuple[str, float, float | None]] = []
+    review(squats, on_progress=lambda *what: told.append(what))
+    assert {stage for stage, _, _ in told} == {"analysis"}
+    assert [done for _, done, _ in told] == sorted(done for _, done, _ in told)
+    assert told[-1][1] == pytest.approx(told[-1][2], abs=0.1)
+
+
+def test_no_file_is_written(squats, tmp_path):
+    before = sorted(tmp_path.iterdir())
+    review(squats)
+    assert sorted(tmp_path.iterdir()) == before
+
+
+# --- what cannot be used -------------------------------------------------------------------------------
+
+
+def test_nobody_in_it(tmp_path):
+    clip = filmed("squat", (1.0,), noise=usual(dropped_spans=[(0.0, 100.0)]))
+    with pytest.raises(InputError) as caught:
+        review(saved(tmp_path, recording_of(clip.poses)))
+    assert caught.value.reason is Reason.NO_PERSON
+
+
+def test_a_postage_stamp(tmp_path):
+    clip = filmed("squat", (1.0,), camera=Camera(90, size=(16, 16)))
+    with pytest.raises(InputError) as caught:
+        review(saved(tmp_path, recording_of(clip.poses)))
+    assert caught.value.reason is Reason.NO_PERSON
+
+
+def test_a_missing_poses_file(tmp_path):
+    with pytest.raises(InputError) as caught:
+        review(tmp_path / "none.npz")
+    assert caught.value.reason is Reason.NOT_FOUND
+
+
+# --- how long it takes ---------------------------------------------------------------------------------
+
+
+def test_scoring_a_minute_of_poses_takes_under_a_second(tmp_path):
+    """With slack for a busy machine: processor time, not the clock on the wall."""
+    clip = filmed("squat", (1.0,) * 16, rate_hz=30.0)
+    assert clip.poses[-1].time_s == pytest.approx(60, abs=3)
+    path = saved(tmp_path, recording_of(clip.poses))
+    began = time.process_time()
+    assert review(path).summary.reps.complete == 16
+    assert time.process_time() - began < 2.0
