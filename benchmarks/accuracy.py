@@ -1,6 +1,6 @@
 """Score formcheck against recordings whose truth is known, and print Markdown tables.
 
-    python benchmarks/accuracy.py [FOLDER ...] [--model full]
+    python benchmarks/accuracy.py [FOLDER ...] [--model full] [--into docs/accuracy.md]
 
 FOLDER (default: ``samples``) holds ``NAME.mp4`` and ``NAME.json`` pairs; every pair is scored.  The truth
 file has ``reps`` (a list with ``start`` and ``end`` in seconds), ``meta`` (``exercise``, ``view``, and
@@ -12,7 +12,7 @@ Three tables:
 
 counts
     Complete repetitions, the exercise given and recognised, and how far the start and the end of each
-    repetition lie from the truth.
+    repetition lie from the truth (median / worst).
 angles
     Absolute error, mean / 95th percentile, of the raw pose model's image angle and of what formcheck
     reports in ``frames.csv``, for the side nearer to the camera.
@@ -54,6 +54,7 @@ EXERCISE_NAMES = {"march": "seated_march"}
 CHAINS = {"hip": ("shoulder", "hip", "knee"), "knee": ("hip", "knee", "ankle")}
 """The three joints of an angle, its vertex in the middle."""
 VIEW_NAMES = {"45": "oblique"}
+MARK = "<!-- printed by benchmarks/accuracy.py -->"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,8 @@ class Truth:
         True flexion per frame for ``hip_2d``, ``hip_3d``, ``knee_2d``, ``knee_3d``; empty if not known.
     rest : NDArray[np.bool_]
         Whether the person rests in this frame.
+    within_s : float
+        How exact the true starts and ends are: 0 where they are known, more where they were labelled by eye.
     """
 
     video: Path
@@ -82,6 +85,7 @@ class Truth:
     reps: list[tuple[float, float]]
     flexion_deg: dict[str, Floats]
     rest: NDArray[np.bool_]
+    within_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +142,7 @@ def read_truth(path: Path) -> Truth:
         reps=[(float(rep["start"]), float(rep["end"])) for rep in document["reps"]],
         flexion_deg=dict(_true_flexion(document, side)),
         rest=np.array(document.get("phase", []), dtype=np.float64) == 0.0,
+        within_s=float(meta.get("labelled_within_s", 0.0)),
     )
 
 
@@ -158,7 +163,8 @@ def bend_deg(first: Floats, vertex: Floats, last: Floats) -> Floats:
     """Return the turn from ``first -> vertex`` to ``vertex -> last``, shape (frames,), -180 to 180."""
     inward, outward = vertex - first, last - vertex
     cross = inward[:, 0] * outward[:, 1] - inward[:, 1] * outward[:, 0]
-    return np.degrees(np.arctan2(cross, (inward * outward).sum(axis=1)))
+    bend: Floats = np.degrees(np.arctan2(cross, (inward * outward).sum(axis=1)))
+    return bend
 
 
 def signed(flexion: Floats, bend: Floats, joint: str) -> Floats:
@@ -247,7 +253,7 @@ def markdown(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def counts_table(scores: Sequence[Counts]) -> str:
     """Return the table of counts and boundaries."""
-    header = ("clip", "exercise", "view", "true", "given", "auto", "start: median / worst", "end: median / worst")
+    header = ("clip", "exercise", "view", "true", "given", "auto", "start off by", "end off by")
     rows = [
         (
             one.clip,
@@ -255,7 +261,7 @@ def counts_table(scores: Sequence[Counts]) -> str:
             one.view,
             str(one.true),
             str(one.given),
-            str(one.recognised) if one.recognised_as == one.exercise else f"{one.recognised} {one.recognised_as}",
+            str(one.recognised) + ("" if one.recognised_as == one.exercise else f" {one.recognised_as}"),
             _spread(one.start_errors_s),
             _spread(one.end_errors_s),
         )
@@ -263,8 +269,8 @@ def counts_table(scores: Sequence[Counts]) -> str:
     ]
     starts = [error for one in scores for error in one.start_errors_s]
     ends = [error for one in scores for error in one.end_errors_s]
-    totals = [str(sum(column)) for column in zip(*((s.true, s.given, s.recognised) for s in scores), strict=True)]
-    return markdown(header, [*rows, ("**all**", "", "", *totals, _spread(starts), _spread(ends))])
+    totals = (sum(getattr(one, name) for one in scores) for name in ("true", "given", "recognised"))
+    return markdown(header, [*rows, ("**all**", "", "", *map(str, totals), _spread(starts), _spread(ends))])
 
 
 def angles_table(errors: Sequence[AngleErrors]) -> str:
@@ -328,7 +334,7 @@ def _spread(errors_s: Sequence[float]) -> str:
 
 
 def no_worse(errors: Sequence[AngleErrors]) -> tuple[bool, str]:
-    """Return whether formcheck's mean error is nowhere above the model's in side views, and a line saying so."""
+    """Return whether formcheck's mean error is nowhere above the model's in side views, and that in words."""
     worse = [
         f"{one.clip} {one.joint}"
         for one in errors
@@ -353,6 +359,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Score formcheck against clips whose truth is known.")
     parser.add_argument("folders", nargs="*", type=Path, default=[SAMPLES], metavar="FOLDER")
     parser.add_argument("--model", choices=("lite", "full", "heavy"), default="full")
+    parser.add_argument(
+        "--into", type=Path, metavar="FILE", help=f"also renew what follows {MARK} in this file"
+    )
     options = parser.parse_args(arguments)
     paths = [path for folder in options.folders for path in sorted(folder.glob("*.json"))]
     truths = [read_truth(path) for path in paths if path.with_suffix(".mp4").exists()]
@@ -367,9 +376,15 @@ def main(arguments: list[str] | None = None) -> int:
         counts.append(counted)
         errors += angles
     fine, verdict = no_worse(errors)
-    print(f"Pose model: {options.model}.\n\n{counts_table(counts)}")
-    print(f"Angle errors in degrees, mean / 95th percentile.\n\n{angles_table(errors)}")
-    print(f"The same by view.\n\n{views_table(errors)}\n{verdict}")
+    report = (
+        f"Pose model: {options.model}.\n\n{counts_table(counts)}\n"
+        f"Angle errors in degrees, mean / 95th percentile.\n\n{angles_table(errors)}\n"
+        f"The same by view.\n\n{views_table(errors)}\n{verdict}\n"
+    )
+    print(report, end="")
+    if options.into:
+        kept = options.into.read_text(encoding="utf-8").partition(MARK)[0]
+        options.into.write_text(f"{kept}{MARK}\n\n{report}", encoding="utf-8")
     exact = all(one.true == one.given == one.recognised for one in counts)
     return 0 if exact and fine else 1
 

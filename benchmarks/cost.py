@@ -113,10 +113,10 @@ def table(runs: dict[str, list[Cost]]) -> str:
         "|---|---|---|---|---|---|---|",
     ]
     for number, (bare, ours) in enumerate(zip(runs["bare"], runs["formcheck"], strict=True), start=1):
-        lines.append(
-            f"| {number} | {bare.cpu_s:.2f} s | {bare.wall_s:.2f} s | {ours.cpu_s:.2f} s | {ours.wall_s:.2f} s "
-            f"| {ours.cpu_s / bare.cpu_s:.3f} | {ours.wall_s / bare.wall_s:.3f} |"
-        )
+        seconds = (bare.cpu_s, bare.wall_s, ours.cpu_s, ours.wall_s)
+        cells = [f"{value:.2f} s" for value in seconds]
+        cells += [f"{ours.cpu_s / bare.cpu_s:.3f}", f"{ours.wall_s / bare.wall_s:.3f}"]
+        lines.append(f"| {number} | {' | '.join(cells)} |")
     cpu, wall = ratios(runs)
     return "\n".join([*lines, f"| **median** | | | | | **{cpu:.3f}** | **{wall:.3f}** |"]) + "\n"
 
