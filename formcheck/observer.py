@@ -102,7 +102,7 @@ class Observer:
             axes=self._axes,
             posture=posture,
             label=self._label,
-            camera_side=camera_side(self._axes),
+            camera_side=camera_side(self._axes, self._label),
             shown=self._shown if reason is None else frozenset(),
         )
 

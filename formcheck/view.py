@@ -83,9 +83,9 @@ def yaw_deg(axes: Axes) -> float:
     return math.degrees(math.atan2(math.hypot(x, y), abs(z)))
 
 
-def camera_side(axes: Axes) -> Side | None:
+def camera_side(axes: Axes, label: ViewLabel) -> Side | None:
     """Return the participant's side that faces the camera, None in front, back and end views."""
-    if not axes.known or yaw_deg(axes) > FRONT_YAW_DEG:
+    if label not in (ViewLabel.SIDE, ViewLabel.OBLIQUE):
         return None
     return Side.LEFT if axes.lateral[2] < 0 else Side.RIGHT
 

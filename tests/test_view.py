@@ -141,7 +141,7 @@ def test_before_anybody_is_seen_nothing_is_known():
     nothing = Axes()
     assert not nothing.known
     assert label_of(nothing, Posture.UNKNOWN, ViewLabel.SIDE) is ViewLabel.UNKNOWN
-    assert camera_side(nothing) is None
+    assert camera_side(nothing, ViewLabel.UNKNOWN) is None
     assert math.isnan(yaw_deg(nothing))
 
 
