@@ -59,6 +59,7 @@ class _Track:
     side: Side | None
     state: RepState = field(default_factory=RepState)
     samples: list[Sample] = field(default_factory=list)
+    recent: list[float] = field(default_factory=list)
     calm: float = NAN
 
     def take(self, observation: Observation, value: float) -> Movement | None:
@@ -71,9 +72,9 @@ class _Track:
 
     def _calmed(self, time_s: float, value: float) -> float:
         """Return what the machine counts from: averaged over `CALM_S`, without single stray values."""
-        recent = [sample.value for sample in self.samples[-STRAY_WINDOW:]]
-        if not any(math.isnan(one) for one in recent):
-            value = median(recent)
+        self.recent = [*self.recent, value][-STRAY_WINDOW:]
+        if not any(math.isnan(one) for one in self.recent):
+            value = median(self.recent)
         share = 1.0 - math.exp((self.state.time_s - time_s) / CALM_S)
         calmed = self.calm + share * (value - self.calm)
         return value if math.isnan(calmed) else calmed
@@ -83,7 +84,13 @@ class _Track:
         return self._movement(span) if span is not None else None
 
     def reset(self) -> None:
-        self.state, self.samples, self.calm = RepState(own=self.state.own), [], NAN
+        self.state, self.samples = RepState(own=self.state.own), []
+        self.recent, self.calm = [], NAN
+
+    def hold(self, level: float) -> None:
+        """Be at rest on this level, whatever was seen."""
+        self.state = replace(self.state, rest=level)
+        self.recent, self.calm = [level] * STRAY_WINDOW, level
 
     def give_up(self) -> None:
         """Take back that a movement has begun."""
@@ -211,9 +218,8 @@ class Counter:
             if track.channel.of is Of.WORKING_OVER_OTHER and other.state.moving and track.state.rest_known:
                 values[i] = max(values[i], track.state.base if track.state.moving else track.state.rest)
             if self._held_back(track, values[i], other, values[1 - i], near):
-                floor = _floor(track, values[i], other)
-                track.state = replace(track.state, rest=floor)
-                values[i] = floor
+                values[i] = _floor(track, values[i], other, values[1 - i])
+                track.hold(values[i])
         return values
 
     def _dragged(
@@ -247,10 +253,12 @@ class Counter:
         return other_rise > rise
 
 
-def _floor(track: _Track, value: float, other: _Track) -> float:
+def _floor(track: _Track, value: float, other: _Track, other_value: float) -> float:
     """Return the rest level of a leg held back: dragged along it comes down again with the other."""
-    dragged_back = other.state.phase is Phase.RETURN and value > track.state.rest
-    return value if dragged_back else track.state.rest
+    state = other.state
+    turned = state.moving and other_value < state.peak - reps.TURN_SHARE * (state.peak - state.base)
+    coming_back = turned or state.phase is Phase.RETURN
+    return value if coming_back and value > track.state.rest else track.state.rest
 
 
 def value_of(measure: str, of: Of, observation: Observation, side: Side | None) -> float:
