@@ -142,7 +142,8 @@ def statistics(gate: Gate, movement: Movement) -> tuple[float, ...]:
         (s.observation.time_s, value_of(gate.measure, gate.of, s.observation, movement.side))
         for s in movement.samples
     ]
-    at_start, at_end = _value_at(trace, span.start_s), _value_at(trace, span.end_s)
+    before, at_end = _value_at(trace, span.start_s - START_S), _value_at(trace, span.end_s)
+    at_start = _value_at(trace, span.start_s) if isnan(before) else before
     match gate.statistic:
         case Statistic.AT_START:
             return (at_start,)

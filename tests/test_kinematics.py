@@ -30,6 +30,7 @@ from tests.synthetic import (
     bridge,
     clamshell,
     forward_bend,
+    high_knees,
     lunge,
     seated_lean,
     seated_march,
@@ -283,6 +284,18 @@ def test_the_hips_drop_in_a_squat_and_not_in_a_bend():
 def test_shoulder_height_tells_lying_from_upright():
     assert measure(body_of(still(1, "hook_lying", noise=QUIET).poses[0]))["shoulder_height"] < 0.3
     assert values_at_the_top(squat([1], trunk_deg=55, knee_deg=115, noise=QUIET))["shoulder_height"] > 1.0
+
+
+def test_lifting_a_foot_does_not_lower_the_hips():
+    """The lower foot is the one that is stood on."""
+    assert values_at_the_top(high_knees([1], sides="L", noise=QUIET))["hip_drop"] < 0.08
+
+
+def test_the_bend_of_the_knee_tells_front_from_back_where_the_trunk_does_not():
+    """The model's trunk turned round by mistake: a knee only bends backward, the sign of the hip stays."""
+    right, wrong = (posed({"hip_flexion": 30, "knee_flexion": 60}, azimuth) for azimuth in (90, 270))
+    mistaken = replace(right, world_m=wrong.world_m)
+    assert measure(body_of(mistaken))["left_hip_flexion"] == pytest.approx(30, abs=0.5)
 
 
 # --- scale, distance and nothing to see -------------------------------------------------------------------

@@ -215,10 +215,16 @@ def test_rolling_over_changes_the_posture_once():
     assert sum(a is not b for a, b in pairwise(postures)) == 1
 
 
+@pytest.mark.parametrize("trunk_deg", [55, 70])
 @pytest.mark.parametrize("azimuth_deg", [0, 45, 90, 180])
-def test_even_a_deep_squat_is_standing(azimuth_deg):
+def test_even_a_deep_squat_is_standing(azimuth_deg, trunk_deg):
     clip = squat(
-        [1] * 2, knee_deg=120, trunk_deg=55, camera=Camera(azimuth_deg), noise=usual_noise(), rate_hz=15
+        [1] * 2,
+        knee_deg=120,
+        trunk_deg=trunk_deg,
+        camera=Camera(azimuth_deg),
+        noise=usual_noise(),
+        rate_hz=15,
     )
     assert {one.posture for one in observed(clip)} == {Posture.STANDING}
 
