@@ -42,6 +42,15 @@ def test_the_rate_hardly_changes_the_smoothed_curve(settings):
     assert np.abs(curves[60][::2] - curves[30]).max() < 1.2
 
 
+@pytest.mark.parametrize("rate_hz", [30, 60, 240])
+def test_a_step_is_followed_in_the_time_the_cut_off_says(rate_hz):
+    """A plain low-pass (beta 0) of 1 Hz covers 1 - 1/e of a step in 1 / (2 pi) s, at any rate."""
+    plain = Smoothing(min_cutoff_hz=1.0, beta=0.0)
+    times_s = np.arange(0, 0.5, 1 / rate_hz)
+    out = smoothed(times_s, np.where(times_s > 0, 1.0, 0.0), plain)
+    assert np.interp(1 / (2 * np.pi), times_s, out) == pytest.approx(1 - 1 / np.e, abs=0.06)
+
+
 @settings_used
 def test_irregular_times_give_the_same_curve(settings):
     times_s = np.arange(0, 4, 1 / 30)
