@@ -1,9 +1,11 @@
 """The clamshell: either side up, camera before or behind the body, and what a clamshell is not."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from formcheck.pose.skeleton import Landmark, Side
+from formcheck.pose.skeleton import Landmark, Side, mirrored
 from formcheck.results import ViewLabel
 from tests.exercises.watched import (
     analysed,
@@ -69,6 +71,15 @@ def test_rolling_over_begins_a_second_set(top):
     assert [(one.working_side, one.complete) for one in summary.sets] == [(top, 4), (top.other, 3)]
     assert [rep.side for rep in summary.rep_list] == [top] * 4 + [top.other] * 3
     assert [rep.set for rep in summary.rep_list] == [1] * 4 + [2] * 3
+
+
+@both_sides
+def test_lying_on_the_other_side_from_one_moment_to_the_next(top):
+    """Two takes cut together: within two seconds the other leg works."""
+    poses = filmed("clamshell", (1.0,) * 2, top=top, lead_s=2.5).poses
+    later = [replace(mirrored(pose), time_s=pose.time_s + poses[-1].time_s + 0.05) for pose in poses]
+    summary = analysed([*poses, *later], "clamshell")
+    assert [(one.working_side, one.complete) for one in summary.sets] == [(top, 2), (top.other, 2)]
 
 
 @both_sides

@@ -99,6 +99,7 @@ def test_single_lost_frames_lose_nothing(exercise):
     summary = analysed(clip.poses, exercise)
     assert counts(summary) == (3, 1)
     assert all(0.7 < rep.valid_fraction < 1.0 for rep in summary.rep_list)
+    assert all(rep.peak is not None and rep.range is not None for rep in summary.rep_list)
 
 
 @every_exercise
