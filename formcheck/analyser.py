@@ -12,10 +12,12 @@ from formcheck.counting import Counter, Movement
 from formcheck.errors import UsageError
 from formcheck.exercises import EXERCISES, find_exercise
 from formcheck.exercises.spec import Legs
+from formcheck.judging import PACE_LIFTS, Judge
 from formcheck.movement import Described, describe, held_extreme
 from formcheck.observer import Observation, Observer, angles_of
 from formcheck.plan import Segment, grow, whole
 from formcheck.pose.skeleton import Pose, Side
+from formcheck.profile import STANDARD, Profile
 from formcheck.results import (
     Checks,
     Event,
@@ -30,6 +32,7 @@ from formcheck.results import (
     Rep,
     RepCounts,
     Set,
+    Severity,
     Sides,
     Snapshot,
     Software,
@@ -39,6 +42,7 @@ from formcheck.results import (
     View,
     ViewLabel,
 )
+from formcheck.rules import LIMIT_NEAR, NO_REST, RANGE_LIMIT, Alarm
 from formcheck.view import view_record, yaw_deg
 
 UNKNOWN = "unknown"
@@ -52,9 +56,9 @@ SECOND_PERSON_SHARE = 0.1
 """Others in this share of the frames are worth a warning."""
 LOW_FRAME_RATE_HZ = 9.5
 """A rate below 10 frames a second (with slack for time stamps) is too low to count by."""
-NOT_BUILT = "not built yet"
+GRAVE = (Severity.STOP, Severity.CORRECT)
+"""A present fault of these makes a repetition faulty (product definition)."""
 ROM_JOINTS = ("knee_flexion", "hip_flexion")
-NO_PROFILE = ProfileRef("standard", "0" * 64)
 NO_SOURCE = Source("", None, None, 0.0, 0, 0, 0, 0, 0)
 NO_SOFTWARE = Software("", None, None, None)
 SIDE_CHOICES = ("left", "right", "both", "auto")
@@ -87,6 +91,8 @@ class Analyser:
         Passed on to the summary.
     plan : Sequence[Segment] | None
         Which exercise when, instead of one throughout (`formcheck.recognition.recognise`).
+    profile : Profile
+        Targets, ceilings and which checks speak; never decides a count.
 
     Attributes
     ----------
@@ -106,6 +112,7 @@ class Analyser:
         side: str = "auto",
         affected_side: str | None = None,
         plan: Sequence[Segment] | None = None,
+        profile: Profile = STANDARD,
     ) -> None:
         if plan is None:
             plan = () if exercise == UNKNOWN else whole(find_exercise(exercise).name)
@@ -117,7 +124,10 @@ class Analyser:
         self._plan = tuple(plan)
         self._affected_side = affected_side
         self._observer = Observer()
+        self._profile = profile
         self._counters = {s.exercise: Counter(find_exercise(s.exercise), only) for s in self._plan}
+        self._judges = {name: Judge(EXERCISES[name], profile) for name in self._counters}
+        self._recent: dict[str, list[tuple[int, Described]]] = {}
         self._reps: list[Rep] = []
         self._exercise_of: list[str] = []
         self._sets: tuple[Set, ...] = ()
@@ -143,6 +153,8 @@ class Analyser:
             given_up = was_open and not counter.open_excursion and not movements
             self._uncertain |= given_up and observation.time_s - self._unseen_s < UNSEEN_S
             events += self._settle(name, movements, observation.time_s)
+            alarms = self._judges[name].step(observation, counter.progress())
+            events += self._alarm_events(name, alarms, observation.time_s)
         snapshot = self._snapshot(observation, tuple(events))
         self._add_up(observation, snapshot, pose)
         return snapshot
@@ -189,18 +201,45 @@ class Analyser:
     def _settle(self, name: str, movements: Sequence[Movement], now_s: float) -> list[Event]:
         events = []
         for movement in movements:
+            run, cleared = self._judges[name].close(movement.side)
+            events += self._alarm_events(name, cleared, now_s)
             described = describe(EXERCISES[name], movement)
             if described is None or not self._planned(name, described):
                 continue
             described = self._after_the_one_before(name, described)
             self._sets = grow(self._sets, name, described)
-            rep = _rep(len(self._reps) + 1, self._sets[-1], name, described)
+            before = self._before(name, self._sets[-1].index)
+            checks, raised = self._judges[name].verdicts(described, before, run)
+            events += self._alarm_events(name, raised, now_s)
+            rep = _rep(len(self._reps) + 1, self._sets[-1], described, checks)
             self._reps.append(rep)
+            self._remember(name, rep.set, described)
             self._so_far = _counts(self._reps)
             self._exercise_of.append(name)
             self._widen_range(described)
             events.append(_rep_event(rep, name, now_s))
         return events
+
+    def _alarm_events(self, name: str, alarms: Sequence[Alarm], now_s: float) -> list[Event]:
+        """Return what rules said, while their exercise is being done."""
+        if self._active(now_s) != name:
+            return []
+        events = (_alarm_event(alarm, self._next_rep, now_s) for alarm in alarms)
+        return [event for event in events if event is not None]
+
+    @property
+    def _next_rep(self) -> int:
+        return len(self._reps) + 1
+
+    def _before(self, name: str, in_set: int) -> list[Described]:
+        return [described for index, described in self._recent.get(name, []) if index == in_set]
+
+    def _remember(self, name: str, in_set: int, described: Described) -> None:
+        """Keep the last repetitions, without their poses, for rules about several."""
+        bare = replace(described, movement=replace(described.movement, samples=()))
+        kept = self._recent.setdefault(name, [])
+        kept.append((in_set, bare))
+        del kept[:-PACE_LIFTS]
 
     def _planned(self, name: str, described: Described) -> bool:
         span = (described.start_s, described.end_s)
@@ -312,7 +351,7 @@ class Analyser:
             faults=_fault_totals(self._reps, name),
             range_of_motion={joint: self._sides(joint) for joint in ROM_JOINTS},
             quality=quality,
-            profile=NO_PROFILE,
+            profile=ProfileRef(self._profile.name, self._profile.sha256),
             software=software,
         )
 
@@ -343,14 +382,22 @@ class Analyser:
             "low_coverage": valid < LOW_COVERAGE,
             "view_unusable": name != UNKNOWN and not view.assessable,
             "count_uncertain": self._uncertain,
+            "limit_exceeded": any(check.code == RANGE_LIMIT and check.severity for check in self._checks()),
+            "no_rest_posture": bool(self._reps) and all(_without_rest(rep) for rep in self._reps),
         }
         codes = dict.fromkeys([*warnings, *(code for code, holds in own.items() if holds)])
         return Quality(
             pose_detected_fraction=tallies.detected / frames,
             valid_fraction=valid,
-            needs_review=bool(codes) or not any(rep.complete for rep in self._reps),
+            needs_review=bool(codes) or not any(rep.complete for rep in self._reps) or self._stopped(),
             warnings=tuple(codes),
         )
+
+    def _checks(self) -> list[FaultCheck]:
+        return [check for rep in self._reps for check in rep.faults]
+
+    def _stopped(self) -> bool:
+        return any(check.severity is Severity.STOP for check in self._checks())
 
     def _sides(self, joint: str) -> Sides:
         def reach(side: Side) -> JointRange | None:
@@ -372,10 +419,8 @@ def _why_invalid(name: str, observation: Observation) -> str:
     return "a joint that is needed is not visible"
 
 
-def _rep(index: int, in_set: Set, name: str, described: Described) -> Rep:
-    faults = tuple(
-        FaultCheck(code, FaultVerdict.NOT_ASSESSED, reason=NOT_BUILT) for code in EXERCISES[name].codes
-    )
+def _rep(index: int, in_set: Set, described: Described, checks: tuple[FaultCheck, ...]) -> Rep:
+    assessed = sum(check.verdict is not FaultVerdict.NOT_ASSESSED for check in checks)
     return Rep(
         index=index,
         set=in_set.index,
@@ -393,9 +438,50 @@ def _rep(index: int, in_set: Set, name: str, described: Described) -> Rep:
         return_s=max(0.0, described.end_s - described.release_s),
         peak_velocity=_known(described.peak_velocity),
         valid_fraction=described.valid_fraction,
-        verdict=Verdict.NOT_ASSESSED if described.complete else Verdict.PARTIAL,
-        checks=Checks(assessed=0, of=len(faults)),
-        faults=faults,
+        verdict=_verdict(in_set.exercise, checks) if described.complete else Verdict.PARTIAL,
+        checks=Checks(assessed=assessed, of=len(checks)),
+        faults=checks,
+    )
+
+
+def _without_rest(rep: Rep) -> bool:
+    return any(check.reason == NO_REST for check in rep.faults)
+
+
+def _verdict(exercise: str, checks: Sequence[FaultCheck]) -> Verdict:
+    """Return the verdict of a complete repetition (product definition)."""
+    if any(check.severity in GRAVE for check in checks):
+        return Verdict.FAULTY
+    weighty = {
+        rule.code
+        for rule in EXERCISES[exercise].rules
+        if rule.code == RANGE_LIMIT or any(limit.severity in GRAVE for limit in rule.limits)
+    }
+    judged = (check.code for check in checks if check.verdict is not FaultVerdict.NOT_ASSESSED)
+    return Verdict.GOOD if any(code in weighty for code in judged) else Verdict.NOT_ASSESSED
+
+
+def _alarm_event(alarm: Alarm, rep: int, now_s: float) -> Event | None:
+    """Return the event of a rule that was raised or cleared; nearing a limit has no clearing."""
+    rule, limit = alarm.rule, alarm.limit
+    if rule.code == LIMIT_NEAR:
+        if limit is None:
+            return None
+        details = (("rep", rep), ("measure", rule.plan_key), ("value", alarm.value), ("limit", limit.on))
+        return Event(now_s, "limit_near", details)
+    if limit is None:
+        return Event(now_s, "fault_cleared", (("rep", rep), ("code", rule.code)))
+    return Event(
+        now_s,
+        "fault_raised",
+        (
+            ("rep", rep),
+            ("code", rule.code),
+            ("severity", limit.severity.value),
+            ("value", alarm.value),
+            ("unit", rule.unit),
+            ("limit", limit.on),
+        ),
     )
 
 

@@ -22,6 +22,7 @@ from typing import Any, NoReturn, TextIO
 
 from formcheck import __version__
 from formcheck.errors import FormcheckError, InputError, OutputError, Reason, UsageError
+from formcheck.profile import BUILT_IN, Profile
 from formcheck.report.exercise_text import DISCLAIMER, EXERCISE_TEXTS
 from formcheck.report.text import exercise_list, exercise_page, files_text, printable, summary_text
 
@@ -163,11 +164,24 @@ def _add_analysis_options(group: argparse._ArgumentGroup) -> None:
     )
     group.add_argument(
         "--profile",
-        type=_profile,
-        default="standard",
-        metavar="NAME",
-        help="the plan to judge by; for now only standard (default)",
+        metavar="FILE-or-name",
+        help=f"the plan to judge by: {', '.join(BUILT_IN)}, or a file that 'formcheck profile new' wrote "
+        "(default: standard; of a poses.npz, what it was reviewed by)",
     )
+
+
+def _add_profile(command: argparse.ArgumentParser) -> None:
+    command.description = textwrap.dedent(PROFILE_HELP)
+    command.epilog = textwrap.dedent(PROFILE_EXAMPLES)
+    actions = command.add_subparsers(title="actions", metavar="ACTION", required=True)
+    new = _new_parser(actions.add_parser, "new", help="write a commented profile to edit")
+    new.description = "Write a commented profile to edit; a file that is there already is left as it is."
+    new.add_argument("file", metavar="FILE", help="the file to write, such as anna.toml")
+    new.set_defaults(run=_profile_new)
+    check = _new_parser(actions.add_parser, "check", help="say what a profile means, or where its mistake is")
+    check.description = "Say what a profile means for each exercise, or in which line it has a mistake."
+    check.add_argument("file", metavar="FILE", help=f"a profile, or one of {', '.join(BUILT_IN)}")
+    check.set_defaults(run=_profile_check)
 
 
 def _add_exercises(command: argparse.ArgumentParser) -> None:
@@ -192,19 +206,33 @@ def _exercise_name(text: str) -> str:
     return name
 
 
-def _profile(text: str) -> str:
-    if text != "standard":
-        raise UsageError(
-            f"there is no profile '{text}' in version {__version__}; leave --profile away, or use standard"
-        )
-    return text
-
-
 # The commands
 
 
 def _exercises(args: argparse.Namespace) -> int:
     _say(exercise_page(args.name) if args.name else exercise_list())
+    return EXIT_DONE
+
+
+def _profile_new(args: argparse.Namespace) -> int:
+    from formcheck.profile_file import write_template  # noqa: PLC0415
+
+    write_template(args.file)
+    name = printable(args.file)
+    _say(
+        f"Wrote {name}. Edit it in a text editor, then:\n"
+        f"  formcheck profile check {name}\n"
+        f"  formcheck review clip.mp4 --profile {name}\n"
+    )
+    return EXIT_DONE
+
+
+def _profile_check(args: argparse.Namespace) -> int:
+    from formcheck.profile_file import load  # noqa: PLC0415
+    from formcheck.report.profile_text import profile_text  # noqa: PLC0415
+
+    profile = load(args.file)
+    _say(f"{printable(args.file)}: no mistakes found\n\n{profile_text(profile)}")
     return EXIT_DONE
 
 
@@ -217,14 +245,17 @@ class _Job:
 
 
 def _review(args: argparse.Namespace) -> int:
+    from formcheck.profile_file import load  # noqa: PLC0415
+
     jobs = _planned(args)
+    profile = None if args.profile is None else load(args.profile)
     documents: list[dict[str, Any]] = []
     problems: list[InputError] = []
     with native_chatter_silenced(args.verbose) as terminal:
         for number, job in enumerate(jobs, start=1):
             prefix = f"{number} of {len(jobs)}: " if len(jobs) > 1 else ""
             try:
-                documents.append(_review_one(args, job, terminal, prefix))
+                documents.append(_review_one(args, job, profile, terminal, prefix))
             except InputError as error:
                 problems.append(error)
     if args.json and documents:
@@ -258,7 +289,9 @@ def _check_recording(path: Path) -> None:
         raise InputError(Reason.NOT_FOUND, f"{path}: there is no such file; check the name and the folder")
 
 
-def _review_one(args: argparse.Namespace, job: _Job, terminal: TextIO | None, prefix: str) -> dict[str, Any]:
+def _review_one(
+    args: argparse.Namespace, job: _Job, profile: Profile | None, terminal: TextIO | None, prefix: str
+) -> dict[str, Any]:
     """Review one recording, write and tell what was found, and return the summary for programs."""
     from formcheck.report.folder import is_poses, older_files, write_results  # noqa: PLC0415
     from formcheck.report.summary_json import summary_to_dict  # noqa: PLC0415
@@ -272,7 +305,7 @@ def _review_one(args: argparse.Namespace, job: _Job, terminal: TextIO | None, pr
             side=args.side,
             affected_side=args.affected_side,
             model=args.model,
-            profile=args.profile,
+            profile=profile,
             on_progress=on_progress,
         )
         if job.folder is not None:
@@ -422,6 +455,7 @@ TOP_HELP = f"""
 examples:
   formcheck review clip.mp4                     what was done in this recording?
   formcheck review clip.mp4 --exercise squat    ... when you know the exercise
+  formcheck profile new anna.toml               write down targets and limits for one person
   formcheck exercises squat                     where to put the camera
 
 Nothing leaves this machine: no upload, no download, no account.
@@ -447,11 +481,25 @@ REVIEW_EXAMPLES = """\
 examples:
   formcheck review clip.mp4
   formcheck review clip.mp4 --exercise clamshell --affected-side left
+  formcheck review clip.mp4 --profile anna.toml
   formcheck review monday.mp4 tuesday.mp4 --out results
   formcheck review clip.mp4 --json > result.json
   formcheck review clip.mp4.formcheck/poses.npz --exercise squat"""
 
+PROFILE_HELP = """\
+A profile is a plan for one person, a text file (TOML) to edit: targets, what must not be passed, sets and
+repetitions, and which form checks speak. Built in are standard (the default), gentle, and own, which takes
+the target from the person's first three repetitions. None is made for a condition or an operation: such
+limits are the clinician's to write."""
+
+PROFILE_EXAMPLES = """\
+examples:
+  formcheck profile new anna.toml
+  formcheck profile check anna.toml
+  formcheck review clip.mp4 --profile anna.toml"""
+
 COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "review": ("measure a recording and write the results beside it", _add_review),
+    "profile": ("write a plan for one person, or check one", _add_profile),
     "exercises": ("what can be checked, and how to film it", _add_exercises),
 }

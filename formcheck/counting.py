@@ -51,6 +51,20 @@ class Movement:
     samples: tuple[Sample, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where one counted leg (or both together) is in its repetition, for those who judge it.
+
+    ``quiet``: at rest and hardly moving; ``rise``: how far the signal lies above rest.
+    """
+
+    side: Side | None
+    phase: Phase
+    moving: bool
+    quiet: bool
+    rise: float
+
+
 @dataclass(slots=True)
 class _Track:
     """One signal being followed: its machine and the observations since it last was at rest."""
@@ -99,6 +113,14 @@ class _Track:
     def rise(self, value: float) -> float:
         """Return how far the value lies above rest (above the start while moving)."""
         return value - (self.state.base if self.state.moving else self.state.rest)
+
+    def progress(self) -> Progress:
+        state = self.state
+        seen = bool(self.samples) and not math.isnan(self.samples[-1].value)
+        quiet = (
+            seen and not state.moving and state.still_since_s is not None and state.quiet_s == state.time_s
+        )
+        return Progress(self.side, state.phase, state.moving, quiet, self.rise(state.value))
 
     def _movement(self, span: RepSpan) -> Movement:
         inside = tuple(
@@ -165,6 +187,10 @@ class Counter:
             track.take(observation, value) for track, value in zip(self._tracks, values, strict=True)
         )
         return [movement for movement in movements if self._wanted(movement)]
+
+    def progress(self) -> list[Progress]:
+        """Return where each counted leg is after the last observation."""
+        return [track.progress() for track in self._tracks]
 
     def close(self) -> list[Movement]:
         """Return the movements in progress that had come back when the recording ended."""

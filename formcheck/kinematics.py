@@ -53,6 +53,8 @@ KNEE_PER_THIGH = 1.35
 """Knee flexion per degree of thigh inclination: 1.2 in deep rendered squats, 1.5 in the clinical table."""
 NEAR_DEPTH = 0.6
 """Share of the left-right axis along the line of sight from which one side is the near one (53 degrees)."""
+SHANK_PER_TRUNK = 0.86
+"""Shank length in trunk lengths (clinical geometry: 0.43 m and 0.50 m)."""
 _FRAME = tuple(i for s in (LEFT, RIGHT) for i in (s.shoulder, s.hip, s.knee, s.ankle))
 
 
@@ -72,6 +74,9 @@ class Body:
         Length of mid-hip to mid-shoulder in the image.
     scale_px : float
         Pixels per metre of the world landmarks (least squares over trunk and legs).
+    stand_px : float
+        Height of the hips over the lower ankle when standing, in the image, from what was seen so far; NaN
+        until then.
     lateral, up, front : Vector
         Unit axes of the trunk in camera coordinates: toward the person's left, toward the head, and
         out of the chest; all NaN when shoulders or hips are missing.
@@ -87,6 +92,7 @@ class Body:
     lateral: Vector
     up: Vector
     front: Vector
+    stand_px: float = NAN
 
 
 def body_of(pose: Pose) -> Body:
@@ -249,6 +255,25 @@ def hip_drop(body: Body) -> float:
     lower_ankle = max(body.world[LEFT.ankle][1], body.world[RIGHT.ankle][1])
     length = (_leg_m(body, LEFT) + _leg_m(body, RIGHT)) / 2
     return 1.0 - (lower_ankle - hips[1]) / length if length > 0 else NAN
+
+
+def hip_height_px(body: Body) -> float:
+    """Return the height of the hips over the lower ankle in the image, pixels: that of the standing leg."""
+    return max(body.image[LEFT.ankle].imag, body.image[RIGHT.ankle].imag) - body.mid_hip.imag
+
+
+def hip_drop_2d(body: Body) -> float:
+    """Return how far the hips have come down, as a share of their height when standing (clinical HD).
+
+    From the image: seen from the front the model's own depth believes in straight knees until they bend by
+    50 degrees, and longer when they fall inward.
+    """
+    return 1.0 - hip_height_px(body) / body.stand_px
+
+
+def feet_height(body: Body) -> float:
+    """Return how high the lower ankle is in the image, in standing hip heights; planted feet keep it."""
+    return -max(body.image[LEFT.ankle].imag, body.image[RIGHT.ankle].imag) / body.stand_px
 
 
 def body_drop(body: Body) -> float:
@@ -414,6 +439,86 @@ def shoulder_height(body: Body) -> float:
     return (body.mid_ankle - body.mid_shoulder).imag / (body.trunk_px or NAN)
 
 
+def hip_extension(body: Body, side: SideLandmarks) -> float:
+    """Return hip flexion with its sign turned: past straight positive (trunk-thigh)."""
+    return -hip_flexion(body, side)
+
+
+def hip_flexion_bias(body: Body, side: SideLandmarks) -> float:
+    """Return how far hip flexion lies above half the knee flexion in the image.
+
+    Lying on the back with the feet flat it is 0 for equal segments (clinical 0.6): what is measured at rest
+    is where the model puts this person's hip, and stays through the bridge (-7 to +2 degrees in rendered and
+    real people).
+    """
+    return hip_flexion(body, side) - knee_flexion(body, side) / 2.0
+
+
+def hip_extension_bias(body: Body, side: SideLandmarks) -> float:
+    """Return `hip_flexion_bias` with its sign turned."""
+    return -hip_flexion_bias(body, side)
+
+
+def stance_ratio(body: Body) -> float:
+    """Return the ankles' horizontal distance over the shoulders' in the image."""
+    shoulders = abs((body.image[LEFT.shoulder] - body.image[RIGHT.shoulder]).real)
+    return abs((body.image[LEFT.ankle] - body.image[RIGHT.ankle]).real) / (shoulders or NAN)
+
+
+def hip_shift(body: Body) -> float:
+    """Return how far the hips stand to the right of the feet's middle in the image, in ankle distances."""
+    ankles = abs((body.image[LEFT.ankle] - body.image[RIGHT.ankle]).real)
+    return (body.mid_hip - body.mid_ankle).real / (ankles or NAN)
+
+
+def ankles_apart_x(body: Body) -> float:
+    """Return how far the left ankle lies to the right of the other in the image, in leg lengths.
+
+    One foot stepping changes it; a panning camera, which moves both feet alike, does not.
+    """
+    apart = (body.image[LEFT.ankle] - body.image[RIGHT.ankle]).real
+    return apart / (_leg_px(body) or NAN)
+
+
+def ankles_apart_y(body: Body) -> float:
+    """Return how far the left ankle lies below the other in the image, in leg lengths."""
+    apart = (body.image[LEFT.ankle] - body.image[RIGHT.ankle]).imag
+    return apart / (_leg_px(body) or NAN)
+
+
+def _leg_px(body: Body) -> float:
+    return (_leg_m(body, LEFT) + _leg_m(body, RIGHT)) / 2 * body.scale_px
+
+
+def feet_gap(body: Body) -> float:
+    """Return how far apart the feet are in the image, in shank lengths: the nearer of ankles and toes.
+
+    The shank counts as 0.86 trunk lengths (equal segments): side-lying it is foreshortened itself.
+    """
+    ankles = abs(body.image[LEFT.ankle] - body.image[RIGHT.ankle])
+    toes = abs(body.image[LEFT.toe] - body.image[RIGHT.toe])
+    return min(ankles, toes) / (SHANK_PER_TRUNK * body.trunk_px or NAN)
+
+
+def head_over_feet(body: Body, side: SideLandmarks) -> float:
+    """Return the ear's height above the ankle of its side in the image, in trunk lengths.
+
+    On the back with the feet on the floor only the head moves it; the shoulders rise with the bridge.
+    """
+    return (body.image[side.ankle] - body.image[side.ear]).imag / (body.trunk_px or NAN)
+
+
+def head_height(body: Body) -> float:
+    """Return the ears' height above the middle of the shoulders in the image, in trunk lengths."""
+    ears = (body.image[LEFT.ear] + body.image[RIGHT.ear]) / 2
+    return (body.mid_shoulder - ears).imag / (body.trunk_px or NAN)
+
+
+def trunk_length(body: Body) -> float:
+    """Return the trunk's length in the image in the model's metres; slumping shortens it."""
+    return body.trunk_px / body.scale_px if body.scale_px > 0 else NAN
+
+
 @dataclass(frozen=True, slots=True)
 class Measure:
     """One row of the table of measures.
@@ -450,6 +555,8 @@ MEASURES: tuple[Measure, ...] = (
     Measure("hip_flexion_3d", "deg", True, hip_flexion_3d, f"{_CLINICAL}: HF on world landmarks"),
     Measure("trunk_inclination", "deg", False, trunk_inclination, f"{_CLINICAL}: TI"),
     Measure("hip_drop", "ratio", False, hip_drop, f"{_CLINICAL}: HD on world landmarks"),
+    Measure("hip_drop_2d", "ratio", False, hip_drop_2d, f"{_CLINICAL}: HD in the image"),
+    Measure("feet_height", "ratio", False, feet_height, "planted feet against walking"),
     Measure("body_drop", "ratio", False, body_drop, "start and end of a squat"),
     Measure("hip_height", "ratio", False, hip_height, "bridge: HH against the line shoulders-ankles"),
     Measure("knee_gap", "ratio", False, knee_gap, "clamshell: KRc, left knee over right"),
@@ -474,8 +581,21 @@ PROXIES: tuple[Measure, ...] = (
     Measure("pelvis_roll", "deg", False, pelvis_roll, f"{_CLINICAL}: ROLL, from its rest value"),
     Measure("trunk_roll", "deg", False, trunk_roll, f"{_CLINICAL}: ROLL, from its rest value"),
     Measure("hip_line_offset", "ratio", True, hip_line_offset, f"{_CLINICAL}: HSL"),
+    Measure("hip_extension", "deg", True, hip_extension, f"{_CLINICAL}: HF, sign turned"),
+    Measure("stance_ratio", "ratio", False, stance_ratio, "squat faults: ankles over shoulders"),
+    Measure("hip_shift", "ratio", False, hip_shift, "squat faults: weight shift, from its rest value"),
+    Measure("ankles_apart_x", "ratio", False, ankles_apart_x, "squat faults: a foot that steps"),
+    Measure("ankles_apart_y", "ratio", False, ankles_apart_y, "squat faults: a foot that steps"),
+    Measure("feet_gap", "ratio", False, feet_gap, "clamshell faults: foot gap, from its rest value"),
+    Measure("hip_flexion_bias", "deg", True, hip_flexion_bias, "bridge: HF against half of KF at rest"),
+    Measure("hip_extension_bias", "deg", True, hip_extension_bias, "bridge: the same, sign turned"),
+    Measure("head_over_feet", "ratio", True, head_over_feet, "bridge faults: head lift, from rest"),
+    Measure("head_height", "ratio", False, head_height, "clamshell faults: head lift, from rest"),
+    Measure("trunk_length", "ratio", False, trunk_length, "march faults: slump, as a share of rest"),
 )
-"""What form rules will ask for; not taken on every frame.  Frontal ones screen, they do not measure."""
+"""What form rules ask for while a repetition is judged.  Frontal ones screen, they do not measure."""
+
+BY_NAME: dict[str, Measure] = {row.name: row for row in (*MEASURES, *PROXIES)}
 
 
 def measure(body: Body) -> dict[str, float]:

@@ -9,7 +9,7 @@ from math import isnan
 from statistics import median
 
 from formcheck.counting import Movement, Sample, value_of
-from formcheck.exercises.spec import Exercise, Gate, Reported, Statistic
+from formcheck.exercises.spec import Exercise, Gate, Of, Reported, Statistic
 from formcheck.geometry import NAN
 from formcheck.pose.skeleton import Side
 from formcheck.reps import PARTIAL_SHARE
@@ -125,6 +125,8 @@ def _is_complete(movement: Movement, reported: Reported, reach: float) -> bool |
 def rejected_by(exercise: Exercise, movement: Movement) -> Gate | None:
     """Return the first gate that the movement does not pass, None when it passes all."""
     for gate in exercise.gates:
+        if gate.signals and movement.channel.measure not in gate.signals:
+            continue
         unit = movement.span.excursion**gate.power
         values = [value for value in statistics(gate, movement) if not isnan(value)]
         if values and not any(gate.low * unit <= value <= gate.high * unit for value in values):
@@ -216,7 +218,8 @@ def _edges(movement: Movement) -> tuple[float, float]:
     middle_s = span.peak_s
     top = max((value for time_s, value in trace if span.start_s <= time_s <= span.end_s), default=NAN)
     reach = movement.channel.edge_reach
-    floor = span.base - BELOW_REST * span.excursion if not movement.channel.edge_measure else -math.inf
+    own = movement.channel.edge_measure or movement.channel.of is Of.WORKING
+    floor = -math.inf if own else span.base - BELOW_REST * span.excursion
     before = _down_to(floor, [p for p in trace if p[0] <= middle_s][::-1])
     after = _down_to(floor, [p for p in trace if p[0] >= middle_s])
     start_s, end_s = _edge(before, top, reach, span.start_s), _edge(after, top, reach, span.end_s)

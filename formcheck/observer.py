@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from formcheck.geometry import NAN
-from formcheck.kinematics import MEASURES, SIDES, body_of, measure
+from formcheck.kinematics import MEASURES, SIDES, Body, body_of, hip_height_px, measure
 from formcheck.pose.conditioning import Conditioning, condition
 from formcheck.pose.skeleton import Pose, Side
 from formcheck.results import FrameAngles, Posture, ViewLabel
@@ -19,6 +19,12 @@ SHOWN_VISIBILITY = (0.5, 0.35)
 """A joint's angle is shown from the first value on and until it drops below the second (clinical gate)."""
 SCALE_S = 2.0
 """Time constant of the averaged scale: longer than a repetition's start, shorter than a walk."""
+STAND_RISE_S, STAND_FALL_S = 0.1, 30.0
+"""Time constants with which the standing height follows the hips up, and down while nearly standing."""
+NEARLY_STANDING = 0.1
+"""Hips lowered by less than this share may be a person standing."""
+DISTANCE_CHANGE = 0.12
+"""From this change of scale on the person stands nearer or farther; less is noise of the model."""
 
 NOTHING: dict[str, float] = {
     key: NAN
@@ -49,6 +55,8 @@ class Observation:
     camera_side : Side | None
     shown : frozenset[Side]
         Sides whose hip, knee and ankle are visible enough for their angles to be shown.
+    body : Body | None
+        The pose prepared for measuring more; None when the pose was not believed.
     """
 
     frame: int
@@ -61,6 +69,7 @@ class Observation:
     label: ViewLabel
     camera_side: Side | None
     shown: frozenset[Side]
+    body: Body | None = None
 
 
 class Observer:
@@ -74,6 +83,7 @@ class Observer:
         self._shown: frozenset[Side] = frozenset()
         self._frame = -1
         self._scale_px, self._scale_s, self._scaled_since_s = NAN, NAN, NAN
+        self._stand_px, self._stand_scale_px, self._stand_s = NAN, NAN, NAN
 
     def observe(self, pose: Pose) -> Observation:
         """Take the next pose in (times strictly increasing) and return what it tells."""
@@ -82,16 +92,24 @@ class Observer:
         if reason is not None:
             return self._observation(clean, reason, NOTHING, Posture.UNKNOWN)
         body = body_of(clean)
+        if pose.cut:
+            self._stand_px = NAN
         body.scale_px = self._scale(body.scale_px, pose.time_s)
+        body.stand_px = self._stand(body, pose.time_s)
         values = _believed(measure(body), clean)
         self._axes = follow(self._axes, body, pose.time_s)
         posture = self._posture = posture_of(self._axes, values, self._posture)
         self._label = label_of(self._axes, posture, self._label)
         self._shown = frozenset(side for side in Side if self._is_shown(clean, side))
-        return self._observation(clean, None, values, posture)
+        return self._observation(clean, None, values, posture, body)
 
     def _observation(
-        self, pose: Pose, reason: str | None, values: dict[str, float], posture: Posture
+        self,
+        pose: Pose,
+        reason: str | None,
+        values: dict[str, float],
+        posture: Posture,
+        body: Body | None = None,
     ) -> Observation:
         return Observation(
             frame=self._frame,
@@ -104,6 +122,7 @@ class Observer:
             label=self._label,
             camera_side=camera_side(self._axes, self._label),
             shown=self._shown if reason is None else frozenset(),
+            body=body,
         )
 
     def _scale(self, scale_px: float, time_s: float) -> float:
@@ -116,6 +135,25 @@ class Observer:
             self._scale_px += share * (scale_px - self._scale_px)
         self._scale_s = time_s
         return self._scale_px
+
+    def _stand(self, body: Body, time_s: float) -> float:
+        """Return the hips' height when standing: the largest so far, carried along with the distance."""
+        height = hip_height_px(body)
+        if math.isnan(height):
+            return self._stand_px
+        if not self._stand_px > 0.0:
+            self._stand_px, self._stand_scale_px = max(height, 1.0), body.scale_px
+        elif abs(body.scale_px / self._stand_scale_px - 1.0) > DISTANCE_CHANGE:
+            self._stand_px *= body.scale_px / self._stand_scale_px
+            self._stand_scale_px = body.scale_px
+        lowered = 1.0 - height / self._stand_px
+        follow_s = STAND_RISE_S if lowered < 0.0 else STAND_FALL_S if lowered < NEARLY_STANDING else math.inf
+        dt_s = time_s - self._stand_s if not math.isnan(self._stand_s) else 0.0
+        self._stand_px += (1.0 - math.exp(-dt_s / follow_s)) * (height - self._stand_px)
+        self._stand_s = time_s
+        if lowered < 0.0:
+            self._stand_scale_px = body.scale_px
+        return self._stand_px
 
     def _is_shown(self, pose: Pose, side: Side) -> bool:
         at = SIDES[side]

@@ -37,6 +37,15 @@ class FaultVerdict(StrEnum):
     NOT_ASSESSED = "not_assessed"
 
 
+class Severity(StrEnum):
+    """How much a present fault matters, from the most (product.md §4, clinical severity ladder)."""
+
+    STOP = "stop"
+    CORRECT = "correct"
+    IMPROVE = "improve"
+    LOG = "log"
+
+
 class ViewLabel(StrEnum):
     """Where the camera stands relative to the person."""
 

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from formcheck import profile_file
 from formcheck.analyser import UNKNOWN, Analyser
 from formcheck.errors import InputError, Reason, UsageError
 from formcheck.exercises import find_exercise
+from formcheck.exercises.spec import Legs
 from formcheck.frame import Frame
 from formcheck.plan import Segment, whole
 from formcheck.pose import recorded
 from formcheck.pose.recorded import Recording
 from formcheck.pose.sighting import Estimator, Sighting
 from formcheck.pose.subject import BodyPosture
+from formcheck.profile import STANDARD, Profile
 from formcheck.recognition import recognise
 from formcheck.results import Event, Snapshot, Summary
 
@@ -42,24 +45,52 @@ class Options:
     side : str | None
         ``left``, ``right``, ``both`` or ``auto`` (the default).
     affected_side : str | None
-        ``left``, ``right``, ``both`` or ``none``; only passed on.
+        ``left``, ``right``, ``both`` or ``none``; only passed on.  None and nothing said before: as the
+        profile says, as for the side.
+    profile : Profile | None
+        The plan to judge by (default: standard).
     """
 
     exercise: str | None = None
     side: str | None = None
     affected_side: str | None = None
+    profile: Profile | None = None
 
-    def completed_by(self, before: dict[str, str | None]) -> Options:
-        """Return the options with what is missing taken from an earlier review, then from the defaults."""
+    def completed_by(self, before: Mapping[str, str | None], origin: str = "the poses file") -> Options:
+        """Return the options with what is missing taken from an earlier review, then from the defaults.
+
+        Raises
+        ------
+        InputError
+            The profile of the earlier review cannot be used, and there is no other.
+        """
         return Options(
             exercise=self.exercise or before.get("exercise") or AUTO,
-            side=self.side or before.get("side") or "auto",
+            side=self.side or before.get("side"),
             affected_side=self.affected_side or before.get("affected_side"),
+            profile=self.profile or _kept_profile(before.get("profile"), origin) or STANDARD,
         )
 
     def record(self) -> dict[str, str | None]:
-        """Return the options as the poses file keeps them."""
-        return {"exercise": self.exercise, "side": self.side, "affected_side": self.affected_side}
+        """Return the options as the poses file keeps them: the profile as text, so that no file is needed."""
+        return {
+            "exercise": self.exercise,
+            "side": self.side,
+            "affected_side": self.affected_side,
+            "profile": None if self.profile is None else profile_file.to_toml(self.profile),
+        }
+
+
+def _kept_profile(text: str | None, origin: str) -> Profile | None:
+    if text is None:
+        return None
+    try:
+        return profile_file.parse(str(text), "its profile")
+    except UsageError as error:
+        raise InputError(
+            Reason.UNREADABLE,
+            f"{origin}: the profile kept in it cannot be used ({error}); name one with --profile",
+        ) from error
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,7 +129,7 @@ def review(
     side: str | None = None,
     affected_side: str | None = None,
     model: str = "full",
-    profile: str = "standard",
+    profile: str | Path | Profile | None = None,
     on_progress: Progress | None = None,
 ) -> Review:
     """Analyse one recording; no file is written.
@@ -115,8 +146,9 @@ def review(
         Passed on to the summary.
     model : str
         Pose model: ``lite``, ``full`` or ``heavy``.
-    profile : str
-        Only ``standard`` exists yet.
+    profile : str, Path or Profile, optional
+        ``standard`` (the default), ``gentle``, ``own``, a TOML file, or one made in Python.  It says the
+        side and the affected side where the options do not.
     on_progress : callable, optional
         See `Progress`.
 
@@ -129,14 +161,14 @@ def review(
     ModelError
         The pose model is missing or altered.
     """
-    options = Options(exercise, side, affected_side)
-    _check(options, profile)
+    options = Options(exercise, side, affected_side, _profile(profile))
+    _check(options)
     path = Path(path)
     tell = on_progress or _silent
     interrupted = False
     if path.suffix == POSES_SUFFIX:
         recording = recorded.load(path)
-        options = options.completed_by(recording.options)
+        options = options.completed_by(recording.options, str(path))
     else:
         options = options.completed_by({})
         recording, interrupted = record(path, options, model, tell)
@@ -149,12 +181,17 @@ def _silent(stage: str, done_s: float, total_s: float | None) -> None:
     """Tell nobody."""
 
 
-def _check(options: Options, profile: str) -> None:
+def _profile(given: str | Path | Profile | None) -> Profile | None:
+    """Return the profile, checked and in the form that is kept with the poses."""
+    if given is None:
+        return None
+    return profile_file.canonical(given) if isinstance(given, Profile) else profile_file.load(given)
+
+
+def _check(options: Options) -> None:
     """Refuse options that make no sense, before any work."""
     if options.exercise not in (None, AUTO):
         find_exercise(str(options.exercise))
-    if profile != "standard":
-        raise UsageError(f"there is no profile {profile!r}; only 'standard' exists in this version")
     Analyser(UNKNOWN, side=options.side or "auto", affected_side=options.affected_side)
 
 
@@ -253,4 +290,17 @@ def _is_another(recording: Recording, exercise: str) -> bool:
 
 
 def _analyser(plan: tuple[Segment, ...], options: Options) -> Analyser:
-    return Analyser(side=options.side or "auto", affected_side=options.affected_side, plan=plan)
+    profile = options.profile or STANDARD
+    return Analyser(
+        side=options.side or _planned_side(plan, profile),
+        affected_side=options.affected_side or profile.affected_side,
+        plan=plan,
+        profile=profile,
+    )
+
+
+def _planned_side(plan: tuple[Segment, ...], profile: Profile) -> str:
+    """Return the working side that the profile names for these exercises; ``auto`` where they differ."""
+    counted_apart = (one.exercise for one in plan if find_exercise(one.exercise).legs is not Legs.TOGETHER)
+    sides = {profile.plans[exercise].side for exercise in counted_apart}
+    return sides.pop() if len(sides) == 1 else "auto"

@@ -22,6 +22,9 @@ SIDE_YAW_DEG = 35.0
 """Largest yaw off a side view at which image angles are degrees (clinical view rules: 7 degrees error)."""
 FRONT_YAW_DEG = 60.0
 """Smallest yaw that is called front or back; between the two lies oblique."""
+SIDE_LYING_FRONT_YAW_DEG = 45.0
+"""The same lying on a side, where it is the camera's height that turns the view: a lens at table height, as
+asked for, looks down by 15 to 30 degrees."""
 YAW_HYSTERESIS_DEG = 4.0
 """A label is kept until the yaw is this far past its border."""
 LYING_UPNESS = 0.6
@@ -158,7 +161,8 @@ def label_of(axes: Axes, posture: Posture, before: ViewLabel) -> ViewLabel:
     yaw = yaw_deg(axes)
     side_limit = SIDE_YAW_DEG + (YAW_HYSTERESIS_DEG if before is ViewLabel.SIDE else 0.0)
     frontal = before in (ViewLabel.FRONT, ViewLabel.BACK)
-    front_limit = FRONT_YAW_DEG - (YAW_HYSTERESIS_DEG if frontal else 0.0)
+    from_deg = SIDE_LYING_FRONT_YAW_DEG if posture is Posture.SIDE_LYING else FRONT_YAW_DEG
+    front_limit = from_deg - (YAW_HYSTERESIS_DEG if frontal else 0.0)
     if yaw <= side_limit:
         return ViewLabel.SIDE
     if yaw < front_limit:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
 from formcheck.reps import RepCycle
-from formcheck.results import Posture, ViewLabel
+from formcheck.results import Phase, Posture, Severity, ViewLabel
 
 
 class Legs(StrEnum):
@@ -34,6 +35,8 @@ class Of(StrEnum):
     """How far left and right differ."""
     WORKING_OVER_OTHER = "working_over_other"
     """A left-over-right measure, turned so that the working side counts positive."""
+    EITHER = "either"
+    """Left and right apart, the one further beyond the limit decides."""
 
 
 class Statistic(StrEnum):
@@ -55,6 +58,7 @@ class Gate:
 
     ``low`` and ``high`` bound the statistic, times the repetition's own excursion to this ``power``.
     An unmeasurable statistic lets the repetition pass: absence of evidence rejects nothing.
+    ``signals`` names the counting signals it applies to; empty = all.
     """
 
     measure: str
@@ -64,7 +68,166 @@ class Gate:
     low: float = float("-inf")
     high: float = float("inf")
     power: int = 0
+    signals: tuple[str, ...] = ()
     source: str = ""
+
+
+class When(StrEnum):
+    """How a form rule looks at a repetition."""
+
+    HELD = "held"
+    """Every frame; beyond the limit for long enough."""
+    AT_REST = "at_rest"
+    """The rest posture before it."""
+    AT_TOP = "at_top"
+    """The median while the signal is within 10 % of its peak, when it has ended."""
+    AT_END = "at_end"
+    """One number of the whole repetition (`formcheck.rules.REP_MEASURES`), when it has ended."""
+
+
+class Against(StrEnum):
+    """What a limit is counted from."""
+
+    NEUTRAL = "neutral"
+    """Anatomical neutral: the value itself."""
+    REST = "rest"
+    """The change from the person's rest posture."""
+    REST_EITHER_WAY = "rest_either_way"
+    """The size of that change."""
+    REST_SHARE = "rest_share"
+    """The value as a share of that at rest."""
+    BEST = "best"
+    """How far it has risen from its lowest since the repetition began, while it is nearly still."""
+
+
+class FromPlan(StrEnum):
+    """Which number of the profile a limit comes from."""
+
+    TARGET = "target"
+    """Short of `TARGET_SHARE` of the target range by more than the error."""
+    COMFORT_CAP = "comfort_cap"
+    CEILING = "ceiling"
+    HOLD = "hold"
+    PACE = "pace"
+
+
+def as_it_is(value: float) -> float:
+    """Return the value: the target is in the unit of the measure."""
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """From where a rule speaks, and how seriously.
+
+    ``off`` is where it falls silent again (hysteresis); the guard band for the measure's error is in both.
+    """
+
+    on: float
+    off: float
+    severity: Severity
+
+
+_MOVING = (Phase.OUTBOUND, Phase.END_RANGE, Phase.RETURN)
+
+
+@dataclass(frozen=True, slots=True)
+class FaultRule:
+    """One row of the table of form faults.  Several rows may share a code: any of them makes it present.
+
+    Attributes
+    ----------
+    code : str
+        As in results.
+    measure : str
+        Row of `formcheck.kinematics.MEASURES` or ``PROXIES``; for `When.AT_END` of
+        `formcheck.judging.REP_MEASURES`, or ``peak``.
+    of : Of
+        On which side it is taken.
+    unit : str
+        Of value and limit: ``deg``, ``ratio``, ``s``, ``per_min`` or ``lifts``.
+    limits : tuple[Limit, ...]
+        In order of weight, the strongest last; empty where the profile gives the only limit.
+    views : tuple[ViewLabel, ...]
+        From where it can be seen.
+    above : bool
+        Beyond a limit is above it; else below.
+    against : Against
+    rest_measure : str
+        `Against.REST`: the measure whose rest value is taken off; empty = the rule's own.
+    when : When
+    phases : tuple[Phase, ...]
+        In which it holds (`When.HELD`).
+    min_rise : float
+        ... and only where the counting signal has risen this far from rest.
+    still_per_s : float
+        `Against.BEST`: slower than this counts as still, in the measure's unit per second.
+    min_duration_s : float
+        Beyond the limit for this long before it is raised.
+    landmarks : tuple[str, ...]
+        Names in `formcheck.kinematics.SideLandmarks` that must be visible.
+    min_visibility : float
+    max_off_deg : float
+        Views from the front or behind: largest yaw off it.
+    min_rate_hz : float
+        Fewer frames a second cannot tell.
+    from_plan : FromPlan | None
+        The limit comes from the profile.
+    plan_key : str
+        Measure that ceilings and comfort caps name.
+    from_rest : bool
+        `FromPlan.TARGET`: the target range begins at the person's rest, not at neutral, and the target is
+        moved by what `rest_measure` reads at rest.
+    scaled : Callable
+        Turns the target into the measure's unit.
+    error : float
+        Guard band of limits that the profile gives, in the measure's unit.
+    valid_fraction : float
+        A verdict needs this share of measurable frames (clinical gate).
+    evidence : str
+        Where limits come from; ``[D]`` = judgement, ``[V]`` = published, ``[C]`` = geometry,
+        ``[M]`` = measured on rendered people (docs/accuracy.md).
+    """
+
+    code: str
+    measure: str
+    of: Of
+    unit: str
+    limits: tuple[Limit, ...]
+    views: tuple[ViewLabel, ...]
+    above: bool = True
+    against: Against = Against.NEUTRAL
+    rest_measure: str = ""
+    when: When = When.HELD
+    phases: tuple[Phase, ...] = _MOVING
+    min_rise: float = 0.0
+    still_per_s: float = 0.0
+    min_duration_s: float = 0.3
+    landmarks: tuple[str, ...] = ()
+    min_visibility: float = 0.5
+    max_off_deg: float = 90.0
+    min_rate_hz: float = 0.0
+    from_plan: FromPlan | None = None
+    plan_key: str = ""
+    from_rest: bool = False
+    scaled: Callable[[float], float] = as_it_is
+    error: float = 0.0
+    valid_fraction: float = 0.7
+    evidence: str = ""
+
+    @property
+    def needs_rest(self) -> bool:
+        """Whether it cannot judge before the person was seen at rest."""
+        return (
+            self.when is When.AT_REST
+            or bool(self.rest_measure)
+            or self.against
+            in (
+                Against.REST,
+                Against.REST_EITHER_WAY,
+                Against.REST_SHARE,
+            )
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +251,9 @@ class Channel:
         How far start and end lie beyond where a small share of the excursion is crossed, in times of the
         way from three times that share to it.  1.3 is exact for an angle that follows a raised cosine,
         2.8 for a height, which follows the angle's square.
+    middle_share : float
+        Share of the time of one smooth way that the signal spends between 20 and 80 % of its excursion:
+        0.35 (minimum jerk) to 0.41 (raised cosine) for an angle, 0.28 to 0.32 for a height.
     """
 
     measure: str
@@ -97,6 +263,7 @@ class Channel:
     edge_measure: str = ""
     edge_of: Of = Of.BODY
     edge_reach: float = 1.3
+    middle_share: float = 0.38
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +327,11 @@ class Exercise:
     needs : str
         The measure whose view decides whether the recording is assessable.
     codes : tuple[str, ...]
-        Fault codes in the order of the tables.
+        Fault codes in the order of the tables; ``range_limit`` last.
+    rules : tuple[FaultRule, ...]
+        What judges them.
+    unseen : tuple[tuple[str, str], ...]
+        (code, why) of what no rule can judge yet.
     """
 
     name: str
@@ -172,3 +343,5 @@ class Exercise:
     gates: tuple[Gate, ...]
     needs: str
     codes: tuple[str, ...]
+    rules: tuple[FaultRule, ...] = ()
+    unseen: tuple[tuple[str, str], ...] = ()

@@ -1,13 +1,265 @@
 """Bodyweight squat."""
 
-from formcheck.exercises.spec import Channel, Exercise, Gate, Legs, Of, Reported, Statistic
+import math
+from itertools import pairwise
+
+from formcheck.exercises.spec import (
+    Against,
+    Channel,
+    Exercise,
+    FaultRule,
+    FromPlan,
+    Gate,
+    Legs,
+    Limit,
+    Of,
+    Reported,
+    Statistic,
+    When,
+)
 from formcheck.reps import RepCycle
-from formcheck.results import Posture, ViewLabel
+from formcheck.results import Posture, Severity, ViewLabel
 
 _CYCLE = RepCycle(30.0, -20.0, 50.0, 0.6, source="clinical 1.1: knee flexion 30 deg; 0.6 s")
-_3D = "knee_flexion_3d"
+_DROP_CYCLE = RepCycle(0.05, -0.1, 0.25, 0.6, source="clinical 1.1: hip drop 0.05 leg lengths; 0.6 s")
+_3D, _DROP = "knee_flexion_3d", "hip_drop_2d"
 _FRONTAL = (ViewLabel.FRONT, ViewLabel.BACK)
 _NOT_SIDE = (ViewLabel.OBLIQUE, *_FRONTAL)
+
+_SIDE, _FRONT = (ViewLabel.SIDE,), (ViewLabel.FRONT,)
+_ANY = (ViewLabel.SIDE, *_NOT_SIDE)
+_LEG = ("hip", "knee", "ankle")
+_FRONTAL_RISE = 0.03
+"""Hip drop from which frontal rules look: 28 degrees of knee flexion (clinical 2.1: 15 to 30)."""
+_SQUARE_DEG = 25.0
+"""Largest yaw off a front view: 15 degrees of true yaw mimic one-sided valgus (clinical 2.1), and the
+estimate is good to 10."""
+
+
+def hip_drop_at(knee_deg: float) -> float:
+    """Return the hip drop of a squat to this knee flexion, in leg lengths (equal segments, clinical 6.1).
+
+    The shank leans forward by 22, 30 and 32 degrees at 60, 90 and 110 degrees of knee flexion.
+    """
+    known = ((0.0, 0.0), (60.0, 22.0), (90.0, 30.0), (110.0, 32.0), (180.0, 32.0))
+    shank_deg = next(
+        s0 + (s1 - s0) * (knee_deg - k0) / (k1 - k0)
+        for (k0, s0), (k1, s1) in pairwise(known)
+        if knee_deg <= k1
+    )
+    return 1.0 - (math.cos(math.radians(shank_deg)) + math.cos(math.radians(knee_deg - shank_deg))) / 2.0
+
+
+RULES = (
+    FaultRule(
+        "knee_valgus",
+        "knee_separation_ratio",
+        Of.BODY,
+        "ratio",
+        (Limit(0.85, 0.92, Severity.IMPROVE), Limit(0.72, 0.80, Severity.CORRECT)),
+        _FRONT,
+        above=False,
+        against=Against.REST_SHARE,
+        min_rise=_FRONTAL_RISE,
+        min_duration_s=0.25,
+        landmarks=_LEG,
+        max_off_deg=_SQUARE_DEG,
+        evidence="clinical 2.1 [D]: knees' distance over the ankles', as a share of standing; rendered good "
+        "squats keep 0.97 and more, knees turned in by 20 deg reach 0.5 [M]",
+    ),
+    FaultRule(
+        "knee_valgus",
+        "knee_medial_displacement",
+        Of.EITHER,
+        "ratio",
+        (Limit(0.10, 0.06, Severity.IMPROVE), Limit(0.18, 0.12, Severity.CORRECT)),
+        _FRONT,
+        against=Against.REST,
+        min_rise=_FRONTAL_RISE,
+        min_duration_s=0.25,
+        landmarks=_LEG,
+        max_off_deg=_SQUARE_DEG,
+        evidence="clinical 2.1: 0.10 shank lengths inside the line hip-ankle are a projection angle of 11 to "
+        "12 deg [C], the cut-off between good and reduced single-leg squats [V#11]",
+    ),
+    FaultRule(
+        "forward_lean",
+        "trunk_inclination",
+        Of.BODY,
+        "deg",
+        (Limit(48.0, 42.0, Severity.IMPROVE), Limit(58.0, 52.0, Severity.CORRECT)),
+        _SIDE,
+        min_rise=25.0,
+        min_duration_s=0.4,
+        landmarks=("shoulder", "hip"),
+        evidence="clinical 2.1 [D]; trunk lean moves load from knee to hip [V#35]",
+    ),
+    FaultRule(
+        "heel_lift",
+        "foot_pitch",
+        Of.NEAR,
+        "deg",
+        (Limit(12.0, 7.0, Severity.IMPROVE),),
+        _SIDE,
+        against=Against.REST,
+        min_rise=15.0,
+        landmarks=("heel", "toe"),
+        min_visibility=0.6,
+        evidence="clinical 2.1 [D]; limited ankle mobility lifts the heel [V#91]",
+    ),
+    FaultRule(
+        "shallow_depth",
+        "peak",
+        Of.BODY,
+        "deg",
+        (Limit(0.8, 0.8, Severity.IMPROVE),),
+        _SIDE,
+        above=False,
+        when=When.AT_END,
+        from_plan=FromPlan.TARGET,
+        error=4.0,
+        evidence="product definition: 80 % of the target, less the error of knee flexion from the side",
+    ),
+    FaultRule(
+        "shallow_depth",
+        "peak",
+        Of.BODY,
+        "ratio",
+        (Limit(0.8, 0.8, Severity.IMPROVE),),
+        _FRONTAL,
+        above=False,
+        when=When.AT_END,
+        from_plan=FromPlan.TARGET,
+        scaled=hip_drop_at,
+        error=0.02,
+        evidence="as from the side, the knee's target turned into hip drop [C]",
+    ),
+    FaultRule(
+        "too_deep",
+        "hip_flexion",
+        Of.NEAR,
+        "deg",
+        (),
+        _SIDE,
+        min_duration_s=0.2,
+        landmarks=("shoulder", "hip", "knee"),
+        from_plan=FromPlan.COMFORT_CAP,
+        plan_key="hip_flexion",
+        evidence="the profile's comfort cap; end-range flexion provokes hip symptoms [V#36][V#94]",
+    ),
+    FaultRule(
+        "too_deep",
+        "knee_flexion",
+        Of.NEAR,
+        "deg",
+        (),
+        _SIDE,
+        min_duration_s=0.2,
+        landmarks=_LEG,
+        from_plan=FromPlan.COMFORT_CAP,
+        plan_key="knee_flexion",
+        evidence="the profile's comfort cap",
+    ),
+    FaultRule(
+        "weight_shift",
+        "hip_shift",
+        Of.BODY,
+        "ratio",
+        (Limit(0.10, 0.06, Severity.IMPROVE), Limit(0.18, 0.12, Severity.CORRECT)),
+        _FRONTAL,
+        against=Against.REST_EITHER_WAY,
+        min_rise=_FRONTAL_RISE,
+        min_duration_s=0.4,
+        landmarks=("hip", "ankle"),
+        max_off_deg=_SQUARE_DEG,
+        evidence="clinical 2.1 [D]; the pelvis shifts off a sore side [V#37]; load itself is not measured",
+    ),
+    FaultRule(
+        "lateral_lean",
+        "trunk_lateral_lean",
+        Of.BODY,
+        "deg",
+        (Limit(8.0, 5.0, Severity.IMPROVE),),
+        _FRONTAL,
+        against=Against.REST_EITHER_WAY,
+        min_rise=_FRONTAL_RISE,
+        min_duration_s=0.4,
+        landmarks=("shoulder", "hip"),
+        max_off_deg=_SQUARE_DEG,
+        evidence="clinical 2.1 [D]",
+    ),
+    FaultRule(
+        "stance_width",
+        "stance_ratio",
+        Of.BODY,
+        "ratio",
+        (Limit(0.7, 0.7, Severity.IMPROVE),),
+        _FRONTAL,
+        above=False,
+        when=When.AT_REST,
+        landmarks=("shoulder", "ankle"),
+        max_off_deg=_SQUARE_DEG,
+        evidence="clinical 2.1 [D]; narrow and wide stances make large joint moments [V#34]",
+    ),
+    FaultRule(
+        "stance_width",
+        "stance_ratio",
+        Of.BODY,
+        "ratio",
+        (Limit(2.0, 2.0, Severity.IMPROVE),),
+        _FRONTAL,
+        when=When.AT_REST,
+        landmarks=("shoulder", "ankle"),
+        max_off_deg=_SQUARE_DEG,
+        evidence="clinical 2.1 [D]; narrow and wide stances make large joint moments [V#34]",
+    ),
+    FaultRule(
+        "fast_descent",
+        "outbound_time",
+        Of.BODY,
+        "s",
+        (Limit(0.8, 0.8, Severity.IMPROVE), Limit(0.5, 0.5, Severity.CORRECT)),
+        _ANY,
+        above=False,
+        when=When.AT_END,
+        min_rate_hz=24.0,
+        evidence="clinical 2.1 [D]: 0.8 s; a drop: 90 deg in 0.5 s peak at 260 deg/s [C]",
+    ),
+    *(
+        FaultRule(
+            "loss_of_balance",
+            measure,
+            Of.BODY,
+            "ratio",
+            (Limit(0.15, 0.10, Severity.STOP),),
+            _FRONTAL,
+            against=Against.REST_EITHER_WAY,
+            min_duration_s=0.1,
+            landmarks=("hip", "ankle"),
+            min_visibility=0.6,
+            evidence="clinical 2.1 [D]: a foot moves by more than 0.15 leg lengths between leaving rest and "
+            "coming back",
+        )
+        for measure in ("ankles_apart_x", "ankles_apart_y")
+    ),
+    *(
+        FaultRule(
+            "range_limit",
+            measure,
+            Of.NEAR,
+            "deg",
+            (),
+            _SIDE,
+            min_duration_s=0.1,
+            landmarks=landmarks,
+            from_plan=FromPlan.CEILING,
+            plan_key=measure,
+            error=4.0,
+            evidence="the profile's ceiling, passed by more than the error of the angle from the side",
+        )
+        for measure, landmarks in (("hip_flexion", ("shoulder", "hip", "knee")), ("knee_flexion", _LEG))
+    ),
+)
 
 SQUAT = Exercise(
     name="squat",
@@ -17,11 +269,12 @@ SQUAT = Exercise(
     channels=(
         Channel("knee_bend", Of.NEAR, (ViewLabel.SIDE,), _CYCLE, "thigh_inclination", Of.NEAR),
         Channel(_3D, Of.BOTH_MIN, (ViewLabel.OBLIQUE,), _CYCLE, "thigh_inclination", Of.NEAR),
-        Channel(_3D, Of.BOTH_MIN, _FRONTAL, _CYCLE, "body_drop", edge_reach=2.8),
+        Channel(_DROP, Of.BODY, _FRONTAL, _DROP_CYCLE, _DROP, edge_reach=2.8, middle_share=0.30),
     ),
     reported=(
         Reported("knee_flexion", "knee_flexion", Of.NEAR, "deg", (ViewLabel.SIDE,), min_range=30.0),
-        Reported("hip_drop", "hip_drop", Of.BODY, "ratio", _NOT_SIDE),
+        Reported("hip_drop", _DROP, Of.BODY, "ratio", _FRONTAL),
+        Reported("hip_drop", "hip_drop", Of.BODY, "ratio", (ViewLabel.OBLIQUE,)),
     ),
     gates=(
         Gate(
@@ -31,6 +284,7 @@ SQUAT = Exercise(
             "one knee stayed straight",
             low=0.3,
             power=1,
+            signals=("knee_bend", _3D),
             source="a stride or a lifted leg leaves the standing knee nearly straight; squats bend both",
         ),
         Gate(
@@ -56,7 +310,20 @@ SQUAT = Exercise(
             "the hips did not go down",
             low=1.8e-5,
             power=2,
+            signals=("knee_bend", _3D),
             source="half of what two equal segments do (3.8e-5 leg lengths a square degree of the knee)",
+        ),
+        Gate(
+            "feet_height",
+            Of.BODY,
+            Statistic.CHANGE,
+            "the feet moved: walking away",
+            low=-0.6,
+            high=0.6,
+            power=1,
+            signals=(_DROP,),
+            source="planted feet stay; walking away from a lens at hip height lifts them by as much as the "
+            "body seems to shrink",
         ),
         Gate(
             "body_drop",
@@ -97,4 +364,5 @@ SQUAT = Exercise(
         "loss_of_balance",
         "range_limit",
     ),
+    rules=RULES,
 )
