@@ -291,8 +291,9 @@ def body_drop(body: Body) -> float:
 
 
 def _leg_m(body: Body, side: SideLandmarks) -> float:
-    hip, knee, ankle = body.world[side.hip], body.world[side.knee], body.world[side.ankle]
-    return norm(sub(hip, knee)) + norm(sub(knee, ankle))
+    """Return thigh plus shank of one leg in the model's metres."""
+    knee = body.world[side.knee]
+    return math.dist(body.world[side.hip], knee) + math.dist(knee, body.world[side.ankle])
 
 
 def hip_height(body: Body) -> float:

@@ -206,49 +206,51 @@ def follow(
 
     A frame without a value freezes the state: it neither raises nor clears.
     """
-    state = replace(state, frames=state.frames + 1)
     if isnan(reading.value):
         reason = reading.reason or NOT_SEEN
-        return replace(state, reasons={**state.reasons, reason: state.reasons.get(reason, 0) + 1}), None
+        reasons = {**state.reasons, reason: state.reasons.get(reason, 0) + 1}
+        return replace(state, frames=state.frames + 1, reasons=reasons), None
     dt_s = min(MAX_STEP_S, time_s - state.time_s) if not isnan(state.time_s) else 0.0
-    state, value = _counted_from(rule, state, reading.value, dt_s)
-    state = _with_worst(rule, replace(state, valid=state.valid + 1, time_s=time_s), value)
+    value, best, speed = _counted_from(rule, state, reading.value, dt_s)
+    recent, worst, worst_s = _worst(rule, state, time_s, value)
     over_s = tuple(
-        before_s + dt_s if beyond(rule, min_or_max(rule, value, state.value), limit.on) else 0.0
+        before_s + dt_s if beyond(rule, less_beyond(rule, value, state.value), limit.on) else 0.0
         for before_s, limit in zip(state.over_s or (0.0,) * len(rule.limits), rule.limits, strict=True)
     )
-    state = replace(state, over_s=over_s, value=value)
-    raised = [
-        i
-        for i, limit in enumerate(rule.limits)
-        if beyond(rule, value, limit.on) and over_s[i] >= rule.min_duration_s - 1e-6
-    ]
-    return _switch(rule, state, max(raised, default=-1), value, dt_s)
+    level = _level(rule, value, over_s)
+    back_s = state.back_s + dt_s if not beyond(rule, value, rule.limits[0].off) else 0.0
+    cleared = level < 0 <= state.level and back_s >= CLEAR_S
+    raised = level > state.level
+    now = RuleState(
+        frames=state.frames + 1,
+        valid=state.valid + 1,
+        time_s=time_s,
+        value=value,
+        raw=reading.value,
+        speed=speed,
+        best=best,
+        over_s=over_s,
+        level=-1 if cleared else max(level, state.level),
+        reached=max(level, state.reached),
+        back_s=back_s,
+        start_s=time_s - max(over_s) if raised and isnan(state.start_s) else state.start_s,
+        end_s=time_s if raised or (state.level >= 0 and back_s == 0.0) else state.end_s,
+        worst=worst,
+        worst_s=worst_s,
+        recent=recent,
+        reasons=state.reasons,
+    )
+    if raised:
+        return now, Alarm(rule, value, rule.limits[level])
+    return now, Alarm(rule, value, None) if cleared else None
 
 
-def _switch(
-    rule: FaultRule, state: RuleState, raised: int, value: float, dt_s: float
-) -> tuple[RuleState, Alarm | None]:
-    """Turn the rule on, higher, or off."""
-    if raised > state.level:
-        first = isnan(state.start_s)
-        state = replace(
-            state,
-            level=raised,
-            reached=max(raised, state.reached),
-            back_s=0.0,
-            start_s=state.time_s - max(state.over_s) if first else state.start_s,
-            end_s=state.time_s,
-        )
-        return state, Alarm(rule, value, rule.limits[raised])
-    if state.level < 0:
-        return state, None
-    if beyond(rule, value, rule.limits[0].off):
-        return replace(state, back_s=0.0, end_s=state.time_s), None
-    back_s = state.back_s + dt_s
-    if back_s < CLEAR_S:
-        return replace(state, back_s=back_s), None
-    return replace(state, level=-1, back_s=0.0), Alarm(rule, value, None)
+def _level(rule: FaultRule, value: float, over_s: Sequence[float]) -> int:
+    """Return the highest limit that the value has been beyond for long enough, -1 for none."""
+    for i in range(len(rule.limits) - 1, -1, -1):
+        if over_s[i] >= rule.min_duration_s - 1e-6 and beyond(rule, value, rule.limits[i].on):
+            return i
+    return -1
 
 
 def beyond(rule: FaultRule, value: float, limit: float) -> bool:
@@ -256,36 +258,38 @@ def beyond(rule: FaultRule, value: float, limit: float) -> bool:
     return value > limit if rule.above else value < limit
 
 
-def _counted_from(rule: FaultRule, state: RuleState, raw: float, dt_s: float) -> tuple[RuleState, float]:
-    """Return what a raw value counts as: for `Against.BEST` how far it lies above the lowest so far.
-
-    Only while nearly still; a limb on its way back is not sagging.
-    """
-    if rule.against is not Against.BEST:
-        return state, raw
-    best = raw if isnan(state.best) else min(state.best, raw)
-    now = (raw - state.raw) / dt_s if dt_s > 0 else 0.0
-    speed = state.speed + (1.0 - exp(-dt_s / SPEED_S)) * (now - state.speed)
-    state = replace(state, best=best, raw=raw, speed=speed)
-    return state, raw - best if abs(speed) < rule.still_per_s else 0.0
-
-
-def min_or_max(rule: FaultRule, one: float, other: float) -> float:
+def less_beyond(rule: FaultRule, one: float, other: float) -> float:
     """Return the value less far beyond; NaN when either is."""
     if isnan(one) or isnan(other):
         return NAN
     return min(one, other) if rule.above else max(one, other)
 
 
-def _with_worst(rule: FaultRule, state: RuleState, value: float) -> RuleState:
-    recent = tuple(p for p in state.recent if p[0] >= state.time_s - HELD_S - 1e-6)
-    recent = (*recent, (state.time_s, value))
+def _counted_from(rule: FaultRule, state: RuleState, raw: float, dt_s: float) -> tuple[float, float, float]:
+    """Return what a raw value counts as, the lowest so far and the speed.
+
+    For `Against.BEST` it counts as how far it lies above the lowest so far, and only while nearly still: a
+    limb on its way back is not sagging.
+    """
+    if rule.against is not Against.BEST:
+        return raw, NAN, 0.0
+    best = raw if isnan(state.best) else min(state.best, raw)
+    now = (raw - state.raw) / dt_s if dt_s > 0 else 0.0
+    speed = state.speed + (1.0 - exp(-dt_s / SPEED_S)) * (now - state.speed)
+    return (raw - best if abs(speed) < rule.still_per_s else 0.0), best, speed
+
+
+def _worst(
+    rule: FaultRule, state: RuleState, time_s: float, value: float
+) -> tuple[tuple[tuple[float, float], ...], float, float]:
+    """Return the values of the last `HELD_S`, and the worst value that was held this long, with its time."""
+    since_s = time_s - HELD_S - 1e-6
+    recent = (*(p for p in state.recent if p[0] >= since_s), (time_s, value))
     values = [v for _, v in recent]
     held = min(values) if rule.above else max(values)
-    worse = isnan(state.worst) or beyond(rule, held, state.worst)
-    if not worse:
-        return replace(state, recent=recent)
-    return replace(state, recent=recent, worst=held, worst_s=state.time_s)
+    if isnan(state.worst) or beyond(rule, held, state.worst):
+        return recent, held, time_s
+    return recent, state.worst, state.worst_s
 
 
 # From what was seen to a verdict
