@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter as Tally
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -11,7 +12,7 @@ from statistics import median
 from formcheck.counting import Counter, Movement
 from formcheck.errors import UsageError
 from formcheck.exercises import EXERCISES, find_exercise
-from formcheck.exercises.spec import Legs
+from formcheck.exercises.spec import Legs, When
 from formcheck.judging import PACE_LIFTS, Judge
 from formcheck.movement import Described, describe, held_extreme
 from formcheck.observer import Observation, Observer, angles_of
@@ -29,6 +30,7 @@ from formcheck.results import (
     Posture,
     ProfileRef,
     Quality,
+    Raised,
     Rep,
     RepCounts,
     Set,
@@ -42,7 +44,7 @@ from formcheck.results import (
     View,
     ViewLabel,
 )
-from formcheck.rules import LIMIT_NEAR, NO_REST, RANGE_LIMIT, Alarm
+from formcheck.rules import LIMIT_NEAR, NO_REST, RANGE_LIMIT, SEVERITIES, Alarm
 from formcheck.view import view_record, yaw_deg
 
 UNKNOWN = "unknown"
@@ -59,6 +61,8 @@ LOW_FRAME_RATE_HZ = 9.5
 GRAVE = (Severity.STOP, Severity.CORRECT)
 """A present fault of these makes a repetition faulty (product definition)."""
 ROM_JOINTS = ("knee_flexion", "hip_flexion")
+LINGER_S = 2.0
+"""What only the end of a repetition tells is shown this long."""
 NO_SOURCE = Source("", None, None, 0.0, 0, 0, 0, 0, 0)
 NO_SOFTWARE = Software("", None, None, None)
 SIDE_CHOICES = ("left", "right", "both", "auto")
@@ -127,6 +131,7 @@ class Analyser:
         self._profile = profile
         self._counters = {s.exercise: Counter(find_exercise(s.exercise), only) for s in self._plan}
         self._judges = {name: Judge(EXERCISES[name], profile) for name in self._counters}
+        self._raised: dict[tuple[str, Side | None], tuple[Raised, float]] = {}
         self._recent: dict[str, list[tuple[int, Described]]] = {}
         self._reps: list[Rep] = []
         self._exercise_of: list[str] = []
@@ -224,8 +229,25 @@ class Analyser:
         """Return what rules said, while their exercise is being done."""
         if self._active(now_s) != name:
             return []
+        for alarm in alarms:
+            self._show(alarm, now_s)
         events = (_alarm_event(alarm, self._next_rep, now_s) for alarm in alarms)
         return [event for event in events if event is not None]
+
+    def _show(self, alarm: Alarm, now_s: float) -> None:
+        """Remember what is raised, for the snapshots."""
+        key = (alarm.rule.code, alarm.side)
+        if alarm.limit is None:
+            self._raised.pop(key, None)
+        elif alarm.rule.code != LIMIT_NEAR:
+            until_s = math.inf if alarm.rule.when is When.HELD else now_s + LINGER_S
+            self._raised[key] = (Raised(alarm.rule.code, alarm.limit.severity, alarm.side), until_s)
+
+    def _now_raised(self, now_s: float) -> tuple[Raised, ...]:
+        self._raised = {key: entry for key, entry in self._raised.items() if entry[1] > now_s}
+        return tuple(
+            sorted((one for one, _ in self._raised.values()), key=lambda one: -SEVERITIES.index(one.severity))
+        )
 
     @property
     def _next_rep(self) -> int:
@@ -300,6 +322,7 @@ class Analyser:
             left=counts.left or 0,
             right=counts.right or 0,
             events=events,
+            raised=self._now_raised(observation.time_s),
         )
 
     def _add_up(self, observation: Observation, snapshot: Snapshot, pose: Pose) -> None:

@@ -109,7 +109,7 @@ class Judge:
         alarms: list[Alarm] = []
         for one in progress:
             if not one.moving:
-                alarms += self._dropped(self._runs.pop(one.side, None))
+                alarms += self.close(one.side)[1]
                 continue
             run = self._runs.setdefault(one.side, Run([RuleState()] * len(self._held)))
             alarms += self._follow(run, observation, one)
@@ -118,7 +118,8 @@ class Judge:
     def close(self, side: Side | None) -> tuple[Run | None, list[Alarm]]:
         """End the repetition in progress on a side; return what was seen of it, and what it clears."""
         run = self._runs.pop(side, None)
-        return run, self._dropped(run)
+        pairs = zip(self._held, run.states, strict=True) if run is not None else ()
+        return run, [Alarm(rule, state.value, None, side) for rule, state in pairs if state.level >= 0]
 
     def verdicts(
         self, described: Described, before: Sequence[Described], run: Run | None
@@ -134,7 +135,8 @@ class Judge:
             self._first.append(replace(described, movement=replace(described.movement, samples=())))
         chosen = _range_limit_speaks(chosen)
         late = (one for one in chosen if isinstance(one, Finding) and one.rule.when is not When.HELD)
-        alarms = [Alarm(one.rule, one.value, one.limit) for one in late if one.limit is not None]
+        side = described.movement.side
+        alarms = [Alarm(one.rule, one.value, one.limit, side) for one in late if one.limit is not None]
         return tuple(map(check_of, chosen)), alarms
 
     def _watch_rest(self, observation: Observation, side: Side | None) -> None:
@@ -150,15 +152,8 @@ class Judge:
             reading = self._worst_reading(rule, observation, progress.side, run)
             run.states[i], alarm = rules.follow(rule, run.states[i], observation.time_s, reading)
             if alarm is not None:
-                alarms.append(alarm)
+                alarms.append(replace(alarm, side=progress.side))
         return alarms
-
-    def _dropped(self, run: Run | None) -> list[Alarm]:
-        """Return what is cleared because its repetition has ended."""
-        if run is None:
-            return []
-        pairs = zip(self._held, run.states, strict=True)
-        return [Alarm(rule, state.value, None) for rule, state in pairs if state.level >= 0]
 
     # What a rule reads off one frame
 

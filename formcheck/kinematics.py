@@ -75,8 +75,8 @@ class Body:
     scale_px : float
         Pixels per metre of the world landmarks (least squares over trunk and legs).
     stand_px : float
-        Height of the hips over the lower ankle when standing, in the image, from what was seen so far; NaN
-        until then.
+        Height of the hips over the lower ankle when standing, in the image; for a single pose that of the
+        model's own legs.
     lateral, up, front : Vector
         Unit axes of the trunk in camera coordinates: toward the person's left, toward the head, and
         out of the chest; all NaN when shoulders or hips are missing.
@@ -107,7 +107,7 @@ def body_of(pose: Pose) -> Body:
     across = tuple(a + b for a, b in zip(across_shoulders, across_hips, strict=True))
     along = dot((across[0], across[1], across[2]), up)
     lateral = unit((across[0] - along * up[0], across[1] - along * up[1], across[2] - along * up[2]))
-    return Body(
+    body = Body(
         image=image,
         world=world,
         mid_shoulder=shoulder,
@@ -119,6 +119,8 @@ def body_of(pose: Pose) -> Body:
         up=up,
         front=cross(lateral, up),
     )
+    body.stand_px = _leg_px(body)
+    return body
 
 
 def _scale_px(image: list[complex], world: list[Vector]) -> float:
@@ -269,6 +271,15 @@ def hip_drop_2d(body: Body) -> float:
     50 degrees, and longer when they fall inward.
     """
     return 1.0 - hip_height_px(body) / body.stand_px
+
+
+def body_drop_2d(body: Body) -> float:
+    """Return how far the shoulders have come down over the lower ankle, in standing hip heights, from -1.6.
+
+    Its changes are what counts: start and end of a squat from the front, where it moves most.
+    """
+    lower_ankle = max(body.image[LEFT.ankle].imag, body.image[RIGHT.ankle].imag)
+    return -(lower_ankle - body.mid_shoulder.imag) / body.stand_px
 
 
 def feet_height(body: Body) -> float:
@@ -557,7 +568,9 @@ MEASURES: tuple[Measure, ...] = (
     Measure("trunk_inclination", "deg", False, trunk_inclination, f"{_CLINICAL}: TI"),
     Measure("hip_drop", "ratio", False, hip_drop, f"{_CLINICAL}: HD on world landmarks"),
     Measure("hip_drop_2d", "ratio", False, hip_drop_2d, f"{_CLINICAL}: HD in the image"),
+    Measure("body_drop_2d", "ratio", False, body_drop_2d, "start and end of a squat from the front"),
     Measure("feet_height", "ratio", False, feet_height, "planted feet against walking"),
+    Measure("ankles_apart_x", "ratio", False, ankles_apart_x, "planted feet against steps and jumps"),
     Measure("body_drop", "ratio", False, body_drop, "start and end of a squat"),
     Measure("hip_height", "ratio", False, hip_height, "bridge: HH against the line shoulders-ankles"),
     Measure("knee_gap", "ratio", False, knee_gap, "clamshell: KRc, left knee over right"),
@@ -585,7 +598,6 @@ PROXIES: tuple[Measure, ...] = (
     Measure("hip_extension", "deg", True, hip_extension, f"{_CLINICAL}: HF, sign turned"),
     Measure("stance_ratio", "ratio", False, stance_ratio, "squat faults: ankles over shoulders"),
     Measure("hip_shift", "ratio", False, hip_shift, "squat faults: weight shift, from its rest value"),
-    Measure("ankles_apart_x", "ratio", False, ankles_apart_x, "squat faults: a foot that steps"),
     Measure("ankles_apart_y", "ratio", False, ankles_apart_y, "squat faults: a foot that steps"),
     Measure("feet_gap", "ratio", False, feet_gap, "clamshell faults: foot gap, from its rest value"),
     Measure("hip_flexion_bias", "deg", True, hip_flexion_bias, "bridge: HF against half of KF at rest"),

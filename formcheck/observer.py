@@ -21,6 +21,8 @@ SCALE_S = 2.0
 """Time constant of the averaged scale: longer than a repetition's start, shorter than a walk."""
 STAND_RISE_S, STAND_FALL_S = 0.1, 30.0
 """Time constants with which the standing height follows the hips up, and down while nearly standing."""
+STAND_SHARE = 0.9
+"""First taken for the standing height: this share of the model's own legs, or what is seen if higher."""
 NEARLY_STANDING = 0.1
 """Hips lowered by less than this share may be a person standing."""
 DISTANCE_CHANGE = 0.12
@@ -142,7 +144,8 @@ class Observer:
         if math.isnan(height):
             return self._stand_px
         if not self._stand_px > 0.0:
-            self._stand_px, self._stand_scale_px = max(height, 1.0), body.scale_px
+            self._stand_px = max(height, STAND_SHARE * body.stand_px, 1.0)
+            self._stand_scale_px = body.scale_px
         elif abs(body.scale_px / self._stand_scale_px - 1.0) > DISTANCE_CHANGE:
             self._stand_px *= body.scale_px / self._stand_scale_px
             self._stand_scale_px = body.scale_px

@@ -295,6 +295,18 @@ class FrameAngles:
 
 
 @dataclass(frozen=True, slots=True)
+class Raised:
+    """A fault that is raised at this moment, for those who show or say it.
+
+    ``side`` is the leg of the repetition, where the exercise has one.
+    """
+
+    code: str
+    severity: Severity
+    side: Side | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """All that is known after one pose; what sinks receive.
 
@@ -325,6 +337,8 @@ class Snapshot:
         Repetitions so far.
     events : tuple[Event, ...]
         What happened with this pose.
+    raised : tuple[Raised, ...]
+        Faults raised now, the gravest first; what only the end of a repetition tells stays for a moment.
     """
 
     frame: int
@@ -345,3 +359,4 @@ class Snapshot:
     left: int = 0
     right: int = 0
     events: tuple[Event, ...] = field(default=())
+    raised: tuple[Raised, ...] = field(default=())

@@ -13,6 +13,7 @@ from math import exp, isnan
 
 from formcheck.exercises.spec import Against, Exercise, FaultRule, FromPlan, Limit
 from formcheck.geometry import NAN
+from formcheck.pose.skeleton import Side
 from formcheck.profile import CheckSetting, ExercisePlan
 from formcheck.results import FaultVerdict, Phase, Severity, ViewLabel
 
@@ -179,11 +180,12 @@ class RuleState:
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """A rule was raised to a limit, or cleared (``limit`` is None)."""
+    """A rule was raised to a limit, or cleared (``limit`` is None), in a repetition of a side."""
 
     rule: FaultRule
     value: float
     limit: Limit | None
+    side: Side | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,7 +115,7 @@ def test_a_snapshot_says_all_that_is_known():
 
 def test_events_tell_each_repetition_once_and_in_order():
     snapshots, _ = watched(filmed("squat", (1.0, -1.0, 1.0)).poses)
-    told = [event for one in snapshots for event in one.events]
+    told = [event for one in snapshots for event in one.events if event.event.startswith("rep_")]
     assert [event.event for event in told] == ["rep_completed", "rep_partial", "rep_completed"]
     assert [dict(event.details)["rep"] for event in told] == [1, 2, 3]
     assert all(dict(event.details)["end_s"] <= event.time_s + 0.5 for event in told)
@@ -186,17 +186,18 @@ def test_the_summary_of_a_set():
 
 
 @pytest.mark.parametrize("name", EXERCISES)
-def test_every_fault_is_listed_and_not_assessed_yet(name):
+def test_every_fault_has_a_verdict_or_a_reason(name):
     summary = analysed(filmed(name, (1.0, 1.0)).poses, name)
     codes = list(EXERCISES[name].codes)
     assert list(summary.faults) == codes
     for rep in summary.rep_list:
         assert [fault.code for fault in rep.faults] == codes
-        assert {fault.verdict for fault in rep.faults} == {FaultVerdict.NOT_ASSESSED}
-        assert all(fault.reason == "not built yet" for fault in rep.faults)
-        assert (rep.checks.assessed, rep.checks.of) == (0, len(codes))
+        left_open = [fault for fault in rep.faults if fault.verdict is FaultVerdict.NOT_ASSESSED]
+        assert all(fault.reason for fault in left_open)
+        assert (rep.checks.assessed, rep.checks.of) == (len(codes) - len(left_open), len(codes))
+        assert not any(fault.verdict is FaultVerdict.PRESENT for fault in rep.faults)
     for totals in summary.faults.values():
-        assert (totals.present, totals.absent, totals.not_assessed) == (0, 0, 2)
+        assert totals.present + totals.absent + totals.not_assessed == 2
 
 
 def test_the_range_of_motion_is_held_for_a_tenth_of_a_second():

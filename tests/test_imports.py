@@ -18,6 +18,7 @@ MIDDLE = (
     "formcheck.exercises",
     "formcheck.frame",
     "formcheck.geometry",
+    "formcheck.judging",
     "formcheck.kinematics",
     "formcheck.movement",
     "formcheck.observer",
@@ -26,9 +27,11 @@ MIDDLE = (
     "formcheck.pose.skeleton",
     "formcheck.pose.sighting",
     "formcheck.pose.smoothing",
+    "formcheck.profile",
     "formcheck.recognition",
     "formcheck.reps",
     "formcheck.results",
+    "formcheck.rules",
     "formcheck.view",
 )
 """Pure: these import one another and nothing else of formcheck."""

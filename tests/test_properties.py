@@ -76,7 +76,8 @@ def test_measures_ignore_where_and_how_big_the_person_is(scale, dx, dy):
     moved = replace(BOTTOM, image_px=BOTTOM.image_px * scale + np.array([dx, dy]))
     before, after = measure(body_of(BOTTOM)), measure(body_of(moved))
     for name, value in before.items():
-        assert after[name] == pytest.approx(value, abs=1e-6), name
+        if name != "feet_height":  # where the feet are in the picture: only its changes mean something
+            assert after[name] == pytest.approx(value, abs=1e-6), name
 
 
 @quick

@@ -269,7 +269,7 @@ SQUAT = Exercise(
     channels=(
         Channel("knee_bend", Of.NEAR, (ViewLabel.SIDE,), _CYCLE, "thigh_inclination", Of.NEAR),
         Channel(_3D, Of.BOTH_MIN, (ViewLabel.OBLIQUE,), _CYCLE, "thigh_inclination", Of.NEAR),
-        Channel(_DROP, Of.BODY, _FRONTAL, _DROP_CYCLE, _DROP, edge_reach=2.8, middle_share=0.30),
+        Channel(_DROP, Of.BODY, _FRONTAL, _DROP_CYCLE, "body_drop_2d", edge_reach=2.8, middle_share=0.30),
     ),
     reported=(
         Reported("knee_flexion", "knee_flexion", Of.NEAR, "deg", (ViewLabel.SIDE,), min_range=30.0),
@@ -324,6 +324,16 @@ SQUAT = Exercise(
             signals=(_DROP,),
             source="planted feet stay; walking away from a lens at hip height lifts them by as much as the "
             "body seems to shrink",
+        ),
+        Gate(
+            "ankles_apart_x",
+            Of.BODY,
+            Statistic.CHANGE,
+            "the feet moved apart: a jump or a step",
+            low=-0.25,
+            high=0.25,
+            signals=(_DROP,),
+            source="planted feet keep their distance within 0.05 leg lengths, jumping jacks open it by 0.4",
         ),
         Gate(
             "body_drop",

