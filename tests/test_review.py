@@ -13,6 +13,8 @@ from formcheck.pose import recorded
 from formcheck.pose.recorded import Recording
 from formcheck.pose.sighting import Candidate, Sighting
 from formcheck.pose.skeleton import Pose
+from formcheck.profile import GENTLE, STANDARD
+from formcheck.profile_file import to_toml
 from formcheck.results import Software, Source
 from formcheck.review import Options, analyse
 from tests.exercises.watched import filmed, usual
@@ -110,18 +112,28 @@ def test_what_is_missing_is_taken_from_the_earlier_review(tmp_path):
     path = saved(tmp_path, recording_of(poses, exercise="squat", side="left", affected_side="right"))
     result = review(path)
     assert (result.summary.exercise_source, result.summary.affected_side) == ("given", "right")
-    assert result.recording.options == {"exercise": "squat", "side": "left", "affected_side": "right"}
+    assert result.recording.options == {
+        "exercise": "squat",
+        "side": "left",
+        "affected_side": "right",
+        "profile": to_toml(STANDARD),
+    }
     changed = review(path, "auto", side="both", affected_side="none")
     assert (changed.summary.exercise_source, changed.summary.affected_side) == ("recognised", "none")
-    assert changed.recording.options == {"exercise": "auto", "side": "both", "affected_side": "none"}
+    assert changed.recording.options == {
+        "exercise": "auto",
+        "side": "both",
+        "affected_side": "none",
+        "profile": to_toml(STANDARD),
+    }
 
 
 def test_options_are_completed_in_order():
-    assert Options().completed_by({}) == Options("auto", "auto", None)
+    assert Options().completed_by({}) == Options("auto", None, None, STANDARD)
     assert Options("squat").completed_by({"exercise": "bridge", "side": "left"}) == Options(
-        "squat", "left", None
+        "squat", "left", None, STANDARD
     )
-    before = Options("squat", "left", "both")
+    before = Options("squat", "left", "both", GENTLE)
     assert Options().completed_by(before.record()) == before
 
 
@@ -140,7 +152,7 @@ def test_a_side_counts_that_side_only(tmp_path):
         ("unknown", {}),
         ("squat", {"side": "top"}),
         ("squat", {"affected_side": "auto"}),
-        ("squat", {"profile": "gentle"}),
+        ("squat", {"profile": "nosuch"}),
     ],
 )
 def test_nonsense_is_refused_before_any_work(tmp_path, exercise, options):
