@@ -1,14 +1,17 @@
 """Score formcheck against recordings whose truth is known, and print Markdown tables.
 
-    python benchmarks/accuracy.py [FOLDER ...] [--model full] [--into docs/accuracy.md]
+    python benchmarks/accuracy.py [FOLDER ...] [--model full] [--poses CACHE] [--into docs/accuracy.md]
 
-FOLDER (default: ``samples``) holds ``NAME.mp4`` and ``NAME.json`` pairs; every pair is scored.  The truth
-file has ``reps`` (a list with ``start`` and ``end`` in seconds), ``meta`` (``exercise``, ``view``, and
-``camera_side`` or ``top_leg``) and, where the true angles are known, per-frame lists under ``angles``
-(``hip_angle_2d.L``: the interior angle between the projected true joints, degrees; ``hip_angle_3d.L``: the
-same in space; likewise ``knee``), ``joints_px`` (``hip.L``: pixels) and ``phase`` (0 = at rest).
+FOLDER (default: ``samples`` and ``benchmarks/clips``) holds ``NAME.mp4`` and ``NAME.json`` pairs; every pair
+is scored.  The truth file has ``reps`` (a list with ``start`` and ``end`` in seconds), ``meta``
+(``exercise``, ``view``, and ``camera_side`` or ``top_leg``) and, where the true angles are known, per-frame
+lists under ``angles`` (``hip_angle_2d.L``: the interior angle between the projected true joints, degrees;
+``hip_angle_3d.L``: the same in space; likewise ``knee``), ``joints_px`` (``hip.L``: pixels) and ``phase``
+(0 = at rest).  ``NAME.npz`` beside it holds the true joints in space: angles that the truth file does not
+list are taken from them and its ``camera``, and what is expected of every form fault
+(`benchmarks.fault_truth`).  CACHE keeps the poses, so that scoring again takes seconds.
 
-Three tables:
+Tables:
 
 counts
     Complete repetitions, the exercise given and recognised, and how far the start and the end of each
@@ -18,6 +21,13 @@ angles
     reports in ``frames.csv``, for the side nearer to the camera.
 views
     The same, averaged over the clips of each view.
+faults
+    Form faults found, missed and falsely raised, by fault and view; good repetitions; what was answered
+    though the view cannot show it; what was put in but is no fault by the truth (`benchmarks.fault_score`).
+
+The exit code is 1 when a count is off, an angle from the side is worse than the model's, a fault with four
+true cases or more is found in fewer than nine of ten, good repetitions carry more than one false alarm in
+forty, or something was answered that cannot be seen.
 
 The two-dimensional truth is the angle between the true joints as the camera projects them: it asks whether
 the picture was read right.  The three-dimensional truth is the angle of the body: it adds what the view
@@ -31,7 +41,7 @@ import argparse
 import json
 import math
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -40,20 +50,34 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-import formcheck
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from benchmarks.fault_score import Case, compare, markdown, passed, report
+from benchmarks.fault_truth import profile_for
+from benchmarks.true_motion import (
+    EXERCISE_NAMES,
+    VIEW_NAMES,
+    Motion,
+    interior_deg,
+    load_joints,
+    projected,
+    read_motion,
+)
 from formcheck import Review, Side
 from formcheck.cli import native_chatter_silenced
+from formcheck.pose import recorded
+from formcheck.pose.recorded import Recording
 from formcheck.pose.skeleton import Landmark
-from formcheck.review import Options, analyse
+from formcheck.review import Options, analyse, record
+from formcheck.video.files import sha256_of
 
 Floats = NDArray[np.float64]
 
-SAMPLES = Path(__file__).resolve().parent.parent / "samples"
-EXERCISE_NAMES = {"march": "seated_march"}
-"""Names in truth files that differ from ours."""
+ROOT = Path(__file__).resolve().parent.parent
+SAMPLES = ROOT / "samples"
+CLIPS = ROOT / "benchmarks" / "clips"
 CHAINS = {"hip": ("shoulder", "hip", "knee"), "knee": ("hip", "knee", "ankle")}
 """The three joints of an angle, its vertex in the middle."""
-VIEW_NAMES = {"45": "oblique"}
 MARK = "<!-- printed by benchmarks/accuracy.py -->"
 
 
@@ -76,6 +100,8 @@ class Truth:
         Whether the person rests in this frame.
     within_s : float
         How exact the true starts and ends are: 0 where they are known, more where they were labelled by eye.
+    motion : Motion | None
+        The true joints in space, where they are known.
     """
 
     video: Path
@@ -86,6 +112,7 @@ class Truth:
     flexion_deg: dict[str, Floats]
     rest: NDArray[np.bool_]
     within_s: float
+    motion: Motion | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,10 +167,27 @@ def read_truth(path: Path) -> Truth:
         view=VIEW_NAMES.get(meta["view"], meta["view"]),
         side=side,
         reps=[(float(rep["start"]), float(rep["end"])) for rep in document["reps"]],
-        flexion_deg=dict(_true_flexion(document, side)),
+        flexion_deg=dict(_true_flexion(_with_angles(document, path), side)),
         rest=np.array(document.get("phase", []), dtype=np.float64) == 0.0,
         within_s=float(meta.get("labelled_within_s", 0.0)),
+        motion=read_motion(path),
     )
+
+
+def _with_angles(document: dict[str, Any], path: Path) -> dict[str, Any]:
+    """Return the truth file with the angles and pixels it does not list taken from the joints in space."""
+    if "angles" in document or not path.with_suffix(".npz").exists():
+        return document
+    joints, _ = load_joints(path.with_suffix(".npz"))
+    size = (int(document["size"][0]), int(document["size"][1]))
+    pixels = {name: projected(points, document["camera"], size) for name, points in joints.items()}
+    angles = {
+        f"{joint}_angle_{space}.{letter}": interior_deg(*(points[f"{name}.{letter}"] for name in chain))
+        for joint, chain in CHAINS.items()
+        for space, points in (("2d", pixels), ("3d", joints))
+        for letter in "LR"
+    }
+    return {**document, "angles": angles, "joints_px": pixels}
 
 
 def _true_flexion(document: dict[str, Any], side: Side) -> Iterator[tuple[str, Floats]]:
@@ -175,17 +219,29 @@ def signed(flexion: Floats, bend: Floats, joint: str) -> Floats:
     """
     if joint != "hip":
         return flexion
-    way = np.sign(np.nanmedian(bend[:15]))
+    known = bend[np.isfinite(bend)][:15]
+    way = np.sign(np.median(known)) if known.size else 1.0
     return np.where(np.sign(bend) == way, flexion, -flexion)
 
 
 # What formcheck says
 
 
-def score(truth: Truth, model: str) -> tuple[Counts, list[AngleErrors]]:
+@dataclass(frozen=True, slots=True)
+class Score:
+    """How one clip was scored."""
+
+    counts: Counts
+    angles: list[AngleErrors]
+    faults: list[Case]
+
+
+def score(truth: Truth, model: str, cache: Path | None = None) -> Score:
     """Review one clip, with the exercise recognised and given, and compare."""
-    recognised = formcheck.review(truth.video, model=model)
-    given = analyse(recognised.recording, Options(exercise=truth.exercise).completed_by({}))
+    recording = poses_of(truth.video, model, cache)
+    profile = profile_for(truth.motion)
+    recognised = analyse(recording, Options().completed_by({}))
+    given = analyse(recording, Options(exercise=truth.exercise, profile=profile).completed_by({}))
     starts, ends = boundary_errors(truth.reps, given)
     counts = Counts(
         clip=truth.video.stem,
@@ -198,7 +254,30 @@ def score(truth: Truth, model: str) -> tuple[Counts, list[AngleErrors]]:
         start_errors_s=starts,
         end_errors_s=ends,
     )
-    return counts, list(angle_errors(truth, given))
+    faults = compare(truth.motion, profile, given.summary.rep_list) if truth.motion is not None else ()
+    return Score(counts, list(angle_errors(truth, given)), list(faults))
+
+
+def poses_of(video: Path, model: str, cache: Path | None) -> Recording:
+    """Return the poses of a clip, from the cache if they are those of this file and model."""
+    kept = cache / f"{video.stem}.npz" if cache is not None else None
+    if kept is not None and kept.exists():
+        recording = recorded.load(kept)
+        if recording.source.sha256 == sha256_of(video) and recording.software.model == f"pose_{model}":
+            recording.options = {}
+            return recording
+    recording, interrupted = record(video, Options().completed_by({}), model, _silent)
+    if interrupted:
+        raise KeyboardInterrupt
+    if kept is not None:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        with kept.open("wb") as file:
+            recorded.save(recording, file)
+    return recording
+
+
+def _silent(stage: str, done_s: float, total_s: float | None) -> None:
+    """Tell nobody how far it is."""
 
 
 def boundary_errors(true: Sequence[tuple[float, float]], result: Review) -> tuple[list[float], list[float]]:
@@ -243,12 +322,6 @@ def angle_errors(truth: Truth, result: Review) -> Iterator[AngleErrors]:
 
 
 # The tables
-
-
-def markdown(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a Markdown table."""
-    lines = [header, ["---"] * len(header), *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
 
 
 def counts_table(scores: Sequence[Counts]) -> str:
@@ -355,10 +428,11 @@ def _mean(errors: Floats) -> float:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Score the folders and print the tables; 1 if a count or the side-view comparison is off."""
+    """Score the folders and print the tables; 1 if a count, the side-view comparison or a fault is off."""
     parser = argparse.ArgumentParser(description="Score formcheck against clips whose truth is known.")
-    parser.add_argument("folders", nargs="*", type=Path, default=[SAMPLES], metavar="FOLDER")
+    parser.add_argument("folders", nargs="*", type=Path, default=[SAMPLES, CLIPS], metavar="FOLDER")
     parser.add_argument("--model", choices=("lite", "full", "heavy"), default="full")
+    parser.add_argument("--poses", type=Path, metavar="CACHE", help="keep the poses in this folder")
     parser.add_argument(
         "--into", type=Path, metavar="FILE", help=f"also renew what follows {MARK} in this file"
     )
@@ -367,26 +441,26 @@ def main(arguments: list[str] | None = None) -> int:
     truths = [read_truth(path) for path in paths if path.with_suffix(".mp4").exists()]
     if not truths:
         parser.error("there is no NAME.mp4 with a NAME.json in these folders")
-    counts: list[Counts] = []
-    errors: list[AngleErrors] = []
+    scores: list[Score] = []
     for number, truth in enumerate(truths, start=1):
         sys.stderr.write(f"{number} of {len(truths)}: {truth.video.name}\n")
         with native_chatter_silenced():
-            counted, angles = score(truth, options.model)
-        counts.append(counted)
-        errors += angles
+            scores.append(score(truth, options.model, options.poses))
+    counts = [one.counts for one in scores]
+    errors = [angle for one in scores for angle in one.angles]
+    faults = [case for one in scores for case in one.faults]
     fine, verdict = no_worse(errors)
-    report = (
+    text = (
         f"Pose model: {options.model}.\n\n{counts_table(counts)}\n"
         f"Angle errors in degrees, mean / 95th percentile.\n\n{angles_table(errors)}\n"
-        f"The same by view.\n\n{views_table(errors)}\n{verdict}\n"
+        f"The same by view.\n\n{views_table(errors)}\n{verdict}\n" + (f"\n{report(faults)}" if faults else "")
     )
-    print(report, end="")
+    print(text, end="")
     if options.into:
         kept = options.into.read_text(encoding="utf-8").partition(MARK)[0]
-        options.into.write_text(f"{kept}{MARK}\n\n{report}", encoding="utf-8")
+        options.into.write_text(f"{kept}{MARK}\n\n{text}", encoding="utf-8")
     exact = all(one.true == one.given == one.recognised for one in counts)
-    return 0 if exact and fine else 1
+    return 0 if exact and fine and passed(faults) else 1
 
 
 if __name__ == "__main__":

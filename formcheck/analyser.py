@@ -88,9 +88,9 @@ class Analyser:
     ----------
     exercise : str
         ``squat``, ``bridge``, ``clamshell`` or ``seated_march``; ``unknown`` measures and counts nothing.
-    side : str
+    side : str | None
         ``left`` or ``right`` counts only that working side (clamshell, seated march); ``both`` and
-        ``auto`` count all.
+        ``auto`` count all; None as the profile says for each exercise.
     affected_side : str | None
         Passed on to the summary.
     plan : Sequence[Segment] | None
@@ -113,23 +113,25 @@ class Analyser:
         self,
         exercise: str = "squat",
         *,
-        side: str = "auto",
+        side: str | None = None,
         affected_side: str | None = None,
         plan: Sequence[Segment] | None = None,
         profile: Profile = STANDARD,
     ) -> None:
         if plan is None:
             plan = () if exercise == UNKNOWN else whole(find_exercise(exercise).name)
-        if side not in SIDE_CHOICES:
+        if side is not None and side not in SIDE_CHOICES:
             raise UsageError(f"side {side!r} is not one of {', '.join(SIDE_CHOICES)}")
         if affected_side is not None and affected_side not in AFFECTED_CHOICES:
             raise UsageError(f"affected side {affected_side!r} is not one of {', '.join(AFFECTED_CHOICES)}")
-        only = Side(side) if side in tuple(Side) else None
         self._plan = tuple(plan)
         self._affected_side = affected_side
         self._observer = Observer()
         self._profile = profile
-        self._counters = {s.exercise: Counter(find_exercise(s.exercise), only) for s in self._plan}
+        names = (find_exercise(segment.exercise).name for segment in self._plan)
+        self._counters = {
+            name: Counter(EXERCISES[name], _only(side or profile.plans[name].side)) for name in names
+        }
         self._judges = {name: Judge(EXERCISES[name], profile) for name in self._counters}
         self._raised: dict[tuple[str, Side | None], tuple[Raised, float]] = {}
         self._recent: dict[str, list[tuple[int, Described]]] = {}
@@ -428,6 +430,11 @@ class Analyser:
             return JointRange(min(values), max(values)) if values else None
 
         return Sides(reach(Side.LEFT), reach(Side.RIGHT))
+
+
+def _only(side: str) -> Side | None:
+    """Return the one working side that is counted, None for all."""
+    return Side(side) if side in tuple(Side) else None
 
 
 def _need(name: str) -> str | None:

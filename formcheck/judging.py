@@ -6,6 +6,7 @@ not revised.  A verdict that cannot be given has a reason in words.
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -283,7 +284,8 @@ class Judge:
         known = [reach for reach in first if not isnan(reach)]
         if len(known) < OWN_REPS:
             return NAN
-        reach = rule.limits[0].on * OWN_SHARE * median(known) - rule.error
+        ceiling = self._plan.ceilings.get(described.reported.name, math.inf)
+        reach = rule.limits[0].on * min(OWN_SHARE * median(known), ceiling) - rule.error
         return _rest_level(described) - reach if rule.from_rest else reach
 
 

@@ -11,7 +11,6 @@ from formcheck import profile_file
 from formcheck.analyser import UNKNOWN, Analyser
 from formcheck.errors import InputError, Reason, UsageError
 from formcheck.exercises import find_exercise
-from formcheck.exercises.spec import Legs
 from formcheck.frame import Frame
 from formcheck.plan import Segment, whole
 from formcheck.pose import recorded
@@ -292,15 +291,8 @@ def _is_another(recording: Recording, exercise: str) -> bool:
 def _analyser(plan: tuple[Segment, ...], options: Options) -> Analyser:
     profile = options.profile or STANDARD
     return Analyser(
-        side=options.side or _planned_side(plan, profile),
+        side=options.side,
         affected_side=options.affected_side or profile.affected_side,
         plan=plan,
         profile=profile,
     )
-
-
-def _planned_side(plan: tuple[Segment, ...], profile: Profile) -> str:
-    """Return the working side that the profile names for these exercises; ``auto`` where they differ."""
-    counted_apart = (one.exercise for one in plan if find_exercise(one.exercise).legs is not Legs.TOGETHER)
-    sides = {profile.plans[exercise].side for exercise in counted_apart}
-    return sides.pop() if len(sides) == 1 else "auto"

@@ -16,7 +16,8 @@ BOUNDARY_S = 0.25
 @pytest.mark.parametrize("path", sorted(SAMPLES.glob("*.json")), ids=lambda path: path.stem)
 def test_a_sample_is_counted_exactly_and_measured_no_worse_than_by_the_raw_model(path):
     truth = read_truth(path)
-    counts, errors = score(truth, "full")
+    scored = score(truth, "full")
+    counts, errors = scored.counts, scored.angles
     assert counts.given == len(truth.reps)
     assert (counts.recognised_as, counts.recognised) == (truth.exercise, len(truth.reps))
     assert median(map(abs, counts.start_errors_s)) <= BOUNDARY_S + truth.within_s

@@ -34,8 +34,8 @@ RULES = (
         against=Against.REST,
         landmarks=("shoulder", "hip"),
         evidence="clinical 2.3: 15 deg of pelvis roll; told from the shoulders, which it carries along, "
-        "because the model's pelvis line is noisier: 18 to 28 deg for a pelvis rolled by 18 to 28, 8 to 14 in "
-        "good repetitions, two bodies from behind [M]; from the front a roll looks like a good one [M]",
+        "because the model's pelvis line is noisier: 18 to 28 deg for a pelvis rolled by 18 to 28, 8 to 14 "
+        "in good repetitions, two bodies from behind [M]; from the front a roll looks like a good one [M]",
     ),
     FaultRule(
         "feet_apart",

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.pose.skeleton import MIRROR_ORDER, Floats, Pose, no_pose
+from formcheck.pose.skeleton import LANDMARK_COUNT, MIRROR_ORDER, Floats, Pose, no_pose
 from formcheck.pose.smoothing import WORLD, SmoothState, smooth
 
 FRAME_MARGIN = 0.08
@@ -35,6 +35,7 @@ SWAP_MOVE = 0.15
 _LEGS = np.array([23, 24, 25, 26, 27, 28, 29, 30, 31, 32])
 _LEGS_MIRRORED = np.array([MIRROR_ORDER[i] for i in _LEGS])
 _CORE = np.array([11, 12, 23, 24, 25, 26])
+_NONE_OUTSIDE = np.zeros(LANDMARK_COUNT, dtype=np.bool_)
 _BODY = np.array([11, 12, 23, 24, 25, 26, 27, 28])
 _UPPER_ENDS, _LOWER_ENDS = np.array([23, 24, 25, 26]), np.array([25, 26, 27, 28])
 
@@ -60,13 +61,16 @@ def condition(state: Conditioning, pose: Pose) -> tuple[Conditioning, Pose, str 
         state = replace(Conditioning(), swapped=False)
     state, pose = _keep_identity(state, pose)
     trunk_px, trunk_m = _trunk(pose.image_px), _trunk(pose.world_m)
+    outside = _outside(pose)
     reason = _implausible(pose, trunk_px, trunk_m)
+    if reason is None and outside[23] and outside[24]:
+        reason = "the hips are out of the picture"
     if reason is not None:
         return state, _unseen(pose), reason
     state, jumped = _watch_jumps(state, pose, trunk_px)
     if jumped:
         return state, _unseen(pose), "the pose jumps"
-    return _smoothed(state, _inside_picture(pose), trunk_m)
+    return _smoothed(state, _inside_picture(pose, outside), trunk_m)
 
 
 def _trunk(points: Floats) -> float:
@@ -83,7 +87,8 @@ def _lengths(vectors: Floats) -> Floats:
 
 def _centred(points: Floats) -> Floats:
     """Return the points with their mean at the origin."""
-    return points - points.sum(axis=0) / len(points)
+    centred: Floats = points - points.sum(axis=0) / len(points)
+    return centred
 
 
 def _unseen(pose: Pose) -> Pose:
@@ -98,11 +103,12 @@ def _keep_identity(state: Conditioning, pose: Pose) -> tuple[Conditioning, Pose]
         return state, pose
     before = state.raw_px[_LEGS]
     kept = _lengths(pose.image_px[_LEGS] - before).sum()
+    if not kept > SWAP_MOVE * len(_LEGS) * max(_trunk(pose.image_px), 1e-6):
+        return state, pose
     crossed = _lengths(pose.image_px[_LEGS_MIRRORED] - before).sum()
-    moved = kept / len(_LEGS) / max(_trunk(pose.image_px), 1e-6)
-    if moved > SWAP_MOVE and crossed < SWAP_GAIN * kept:
-        return replace(state, swapped=not state.swapped), _swap_legs(pose)
-    return state, pose
+    if not crossed < SWAP_GAIN * kept:
+        return state, pose
+    return replace(state, swapped=not state.swapped), _swap_legs(pose)
 
 
 def _swap_legs(pose: Pose) -> Pose:
@@ -125,8 +131,6 @@ def _implausible(pose: Pose, trunk_px: float, trunk_m: float) -> str | None:
     mismatch = float(np.sqrt((rest * rest).sum() / len(_BODY))) / max(scale * trunk_m, 1e-6)
     if not mismatch < MISMATCH:
         return "the pose contradicts itself"
-    if _outside(pose)[[23, 24]].all():
-        return "the hips are out of the picture"
     return None
 
 
@@ -134,14 +138,13 @@ def _outside(pose: Pose) -> NDArray[np.bool_]:
     """Return which landmarks lie too far outside the picture to be believed, shape (33,)."""
     width, height = pose.frame_size
     if not width:
-        return np.zeros(len(pose.image_px), dtype=np.bool_)
+        return _NONE_OUTSIDE
     margin = FRAME_MARGIN * min(width, height)
-    low, high = pose.image_px < -margin, pose.image_px > np.array([width + margin, height + margin])
-    return np.asarray((low | high).any(axis=1))
+    x, y = pose.image_px[:, 0], pose.image_px[:, 1]
+    return (x < -margin) | (x > width + margin) | (y < -margin) | (y > height + margin)
 
 
-def _inside_picture(pose: Pose) -> Pose:
-    outside = _outside(pose)
+def _inside_picture(pose: Pose, outside: NDArray[np.bool_]) -> Pose:
     if not outside.any():
         return pose
     return replace(

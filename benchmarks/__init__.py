@@ -1,0 +1,1 @@
+"""Scripts that measure formcheck: accuracy against a known truth, cost, memory."""
