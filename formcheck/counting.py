@@ -11,6 +11,7 @@ from formcheck import reps
 from formcheck.exercises.spec import Channel, Exercise, Legs, Of
 from formcheck.geometry import NAN
 from formcheck.observer import Observation, sided
+from formcheck.pose.conditioning import JUMPED
 from formcheck.pose.skeleton import Side
 from formcheck.reps import RepSpan, RepState
 from formcheck.results import Phase, ViewLabel
@@ -55,13 +56,15 @@ class Movement:
 class Progress:
     """Where one counted leg (or both together) is in its repetition, for those who judge it.
 
-    ``quiet``: at rest and hardly moving; ``rise``: how far the signal lies above rest.
+    ``near_rest``: at rest or passing it; ``still``: hardly moving there; ``rise``: how far the signal lies
+    above rest.
     """
 
     side: Side | None
     phase: Phase
     moving: bool
-    quiet: bool
+    near_rest: bool
+    still: bool
     rise: float
 
 
@@ -77,6 +80,8 @@ class _Track:
     calm: float = NAN
 
     def take(self, observation: Observation, value: float) -> Movement | None:
+        if observation.reason == JUMPED:
+            self.state, self.recent, self.calm = reps.afresh(self.state), [], NAN
         self.samples.append(Sample(observation, value))
         self.calm = self._calmed(observation.time_s, value)
         self.state, span = reps.advance(self.state, self.channel.cycle, observation.time_s, self.calm)
@@ -117,10 +122,9 @@ class _Track:
     def progress(self) -> Progress:
         state = self.state
         seen = bool(self.samples) and not math.isnan(self.samples[-1].value)
-        quiet = (
-            seen and not state.moving and state.still_since_s is not None and state.quiet_s == state.time_s
-        )
-        return Progress(self.side, state.phase, state.moving, quiet, self.rise(state.value))
+        near_rest = seen and not state.moving and state.quiet_s == state.time_s
+        still = near_rest and state.still_since_s is not None
+        return Progress(self.side, state.phase, state.moving, near_rest, still, self.rise(state.value))
 
     def _movement(self, span: RepSpan) -> Movement:
         inside = tuple(

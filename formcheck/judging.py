@@ -21,7 +21,7 @@ from formcheck.geometry import NAN
 from formcheck.kinematics import BY_NAME, LEFT, RIGHT, SIDES
 from formcheck.movement import PEAK_SHARE, Described
 from formcheck.observer import Observation
-from formcheck.pose.skeleton import Side
+from formcheck.pose.skeleton import Pose, Side
 from formcheck.profile import Profile
 from formcheck.results import FaultCheck, FaultVerdict, ViewLabel
 from formcheck.rules import Alarm, Blocked, Finding, Reading, RuleState
@@ -45,23 +45,31 @@ OWN_REPS, OWN_SHARE = 3, 0.9
 Key = tuple[str, Side | None]
 
 
+Place = tuple[str, Side | None, ViewLabel]
+"""A measure on a side, in a view."""
+
+
 class RestPosture:
-    """The values of measures while the person rests, seen so far."""
+    """The values of measures while the person rests, seen so far.
+
+    What was seen while they held still comes first; somebody who never pauses passes rest all the same.
+    """
 
     def __init__(self) -> None:
-        self._seen: dict[tuple[str, Side | None, ViewLabel], deque[tuple[float, float]]] = {}
+        self._seen: dict[tuple[Place, bool], deque[tuple[float, float]]] = {}
 
-    def add(self, key: Key, label: ViewLabel, time_s: float, value: float) -> None:
+    def add(self, place: Place, time_s: float, value: float, still: bool) -> None:
         """Take one value at rest in; NaN is left out."""
         if not isnan(value):
-            self._seen.setdefault((*key, label), deque(maxlen=REST_SAMPLES)).append((time_s, value))
+            self._seen.setdefault((place, still), deque(maxlen=REST_SAMPLES)).append((time_s, value))
 
-    def of(self, key: Key, label: ViewLabel) -> float:
+    def of(self, place: Place) -> float:
         """Return the value at rest, NaN while not known."""
-        seen = self._seen.get((*key, label))
-        if not seen or seen[-1][0] - seen[0][0] < REST_LEAST_S:
-            return NAN
-        return median(value for _, value in seen)
+        for still in (True, False):
+            seen = self._seen.get((place, still))
+            if seen and seen[-1][0] - seen[0][0] >= REST_LEAST_S:
+                return median(value for _, value in seen)
+        return NAN
 
 
 @dataclass(slots=True)
@@ -69,7 +77,7 @@ class Run:
     """One repetition in progress: what every rule has seen of it, and the rest it started from."""
 
     states: list[RuleState]
-    rest: dict[tuple[str, Side | None, ViewLabel], float] = field(default_factory=dict)
+    rest: dict[Place, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,8 +113,8 @@ class Judge:
 
     def step(self, observation: Observation, progress: Sequence[Progress]) -> list[Alarm]:
         """Take one frame in; return the rules that were raised or cleared by it."""
-        if any(one.quiet for one in progress) and not any(one.moving for one in progress):
-            self._watch_rest(observation, progress[0].side)
+        if any(one.near_rest for one in progress) and not any(one.moving for one in progress):
+            self._watch_rest(observation, progress[0].side, any(one.still for one in progress))
         alarms: list[Alarm] = []
         for one in progress:
             if not one.moving:
@@ -128,7 +136,12 @@ class Judge:
         """Return the verdict on every fault in a repetition that has ended, and what only its end raises."""
         facts = Facts(described, tuple(before))
         states = run.states if run else [RuleState()] * len(self._held)
-        findings = [rules.settled(rule, state) for rule, state in zip(self._held, states, strict=True)]
+        findings = [
+            rules.settled(rule, state)
+            if described.label in rule.views
+            else Finding(rule, FaultVerdict.NOT_ASSESSED, rules.view_need(rule))
+            for rule, state in zip(self._held, states, strict=True)
+        ]
         findings += [self._of_whole(rule, facts, run) for rule in self._rules if rule.when is not When.HELD]
         unseen = [Blocked(code, reason) for code, reason in self._exercise.unseen]
         chosen = rules.merged(self._exercise.codes, findings, (*self._blocked, *unseen))
@@ -140,10 +153,10 @@ class Judge:
         alarms = [Alarm(one.rule, one.value, one.limit, side) for one in late if one.limit is not None]
         return tuple(map(check_of, chosen)), alarms
 
-    def _watch_rest(self, observation: Observation, side: Side | None) -> None:
+    def _watch_rest(self, observation: Observation, side: Side | None, still: bool) -> None:
         for rule in self._rested:
             for key, reading in self._read(rule, observation, side):
-                self._rest.add(key, observation.label, observation.time_s, reading.value)
+                self._rest.add((*key, observation.label), observation.time_s, reading.value, still)
 
     def _follow(self, run: Run, observation: Observation, progress: Progress) -> list[Alarm]:
         alarms = []
@@ -212,7 +225,7 @@ class Judge:
         """Return the rest value as it was when the repetition began."""
         place = (*key, label)
         if place not in run.rest:
-            run.rest[place] = self._rest.of(key, label)
+            run.rest[place] = self._rest.of(place)
         return run.rest[place]
 
     # What a rule says of a whole repetition
@@ -240,7 +253,13 @@ class Judge:
             return rules.weighed(rule, NAN, span_s, rules.view_need(rule))
         key = (rule.measure, described.movement.side if rule.of is Of.WORKING else None)
         value = self._rest_of(run, key, described.label)
-        return rules.weighed(rule, value, span_s, rules.NO_REST)
+        return rules.weighed(rule, value, span_s, self._usually_unreadable(rule, described) or rules.NO_REST)
+
+    def _usually_unreadable(self, rule: FaultRule, described: Described) -> str | None:
+        """Return why the rule could read nothing in most of a repetition, None when it could."""
+        side = described.movement.side
+        reasons = [self._unreadable(rule, s.observation, side) for s in described.movement.samples]
+        return max(set(reasons), key=reasons.count, default=None)
 
     def _of_top(self, rule: FaultRule, facts: Facts, run: Run, span_s: tuple[float, float, float]) -> Finding:
         """Return the median over the time within 10 % of the peak."""
@@ -345,11 +364,19 @@ def _hidden(rule: FaultRule, observation: Observation, side: Side | None) -> str
     near_only = rule.of is Of.NEAR or (rule.of is Of.BODY and observation.label is ViewLabel.SIDE)
     one = side if rule.of is Of.WORKING else observation.camera_side if near_only else None
     legs = (SIDES[one],) if one is not None else (LEFT, RIGHT)
-    visibility = observation.pose.visibility
     for name in rule.landmarks:
-        if not all(visibility[getattr(leg, name)] >= rule.min_visibility for leg in legs):
+        if not all(_in_sight(observation.pose, getattr(leg, name), rule.min_visibility) for leg in legs):
             return rules.NOT_VISIBLE.format(f"the {name}" if len(legs) == 1 else f"both {PLURAL[name]}")
     return None
+
+
+def _in_sight(pose: Pose, landmark: int, least: float) -> bool:
+    """Return whether a landmark is visible and in the picture; beyond its edge the model only guesses."""
+    if not pose.visibility[landmark] >= least:
+        return False
+    x, y = pose.image_px[landmark]
+    width, height = pose.frame_size
+    return not width or (0.0 <= x <= width and 0.0 <= y <= height)
 
 
 PLURAL: Mapping[str, str] = {

@@ -27,6 +27,8 @@ class RepCycle:
         Values between which rest may lie; outside nothing begins.
     min_time_s, max_time_s : float
         A repetition shorter or longer than this is none.
+    still_per_s : float
+        Drifting less than this a second is still; 0 = `STILL_SHARE` of the minimum excursion.
     source : str
         Where the numbers come from.
     """
@@ -36,7 +38,13 @@ class RepCycle:
     rest_high: float
     min_time_s: float
     max_time_s: float = 20.0
+    still_per_s: float = 0.0
     source: str = ""
+
+    @property
+    def still(self) -> float:
+        """The drift below which the signal is still, per second."""
+        return self.still_per_s or STILL_SHARE * self.min_excursion
 
 
 PARTIAL_SHARE = 0.5
@@ -167,6 +175,11 @@ def finish(state: RepState, cycle: RepCycle) -> RepSpan | None:
     return _span(state, cycle) if state.moving and _returned(state) else None
 
 
+def afresh(state: RepState) -> RepState:
+    """Return the state without what was seen of the signal, unless rest is known: it was another pose."""
+    return state if state.rest_known or state.moving else _forget(state)
+
+
 def _forget(state: RepState) -> RepState:
     return RepState(own=state.own, noise=state.noise)
 
@@ -178,7 +191,7 @@ def _follow_speed(state: RepState, cycle: RepCycle, time_s: float, value: float)
         now = (value - state.value) / dt
         speed = state.speed + (1.0 - math.exp(-dt / SPEED_TIME_S)) * (now - state.speed)
         drift = state.drift + (1.0 - math.exp(-dt / DRIFT_TIME_S)) * (now - state.drift)
-    still = abs(drift) < STILL_SHARE * cycle.min_excursion
+    still = abs(drift) < cycle.still
     since = (state.still_since_s if state.still_since_s is not None else time_s) if still else None
     return replace(state, time_s=time_s, value=value, speed=speed, drift=drift, still_since_s=since)
 
@@ -330,7 +343,7 @@ def _phase(state: RepState, cycle: RepCycle) -> Phase:
     """Return the phase to show while a repetition is in progress."""
     excursion = state.peak - state.base
     fallen = state.peak - state.value
-    slow = abs(state.speed) < SLOW_SHARE * max(state.fastest_out, STILL_SHARE * cycle.min_excursion)
+    slow = abs(state.speed) < SLOW_SHARE * max(state.fastest_out, cycle.still)
     if fallen > TURN_SHARE * excursion:
         rising = state.value - state.low > max(TURN_SHARE * excursion, start_threshold(state, cycle) / 2)
         return Phase.OUTBOUND if rising else Phase.RETURN

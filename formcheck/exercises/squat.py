@@ -21,7 +21,14 @@ from formcheck.reps import RepCycle
 from formcheck.results import Posture, Severity, ViewLabel
 
 _CYCLE = RepCycle(30.0, -20.0, 50.0, 0.6, source="clinical 1.1: knee flexion 30 deg; 0.6 s")
-_DROP_CYCLE = RepCycle(0.05, -0.1, 0.25, 0.6, source="clinical 1.1: hip drop 0.05 leg lengths; 0.6 s")
+_DROP_CYCLE = RepCycle(
+    0.05,
+    -0.1,
+    0.25,
+    0.6,
+    still_per_s=0.03,
+    source="clinical 1.1: hip drop 0.05 leg lengths; 0.6 s; as still as 6 deg/s of the knee in a usual squat",
+)
 _3D, _DROP = "knee_flexion_3d", "hip_drop_2d"
 _FRONTAL = (ViewLabel.FRONT, ViewLabel.BACK)
 _NOT_SIDE = (ViewLabel.OBLIQUE, *_FRONTAL)
@@ -62,7 +69,7 @@ RULES = (
         against=Against.REST_SHARE,
         min_rise=_FRONTAL_RISE,
         min_duration_s=0.25,
-        landmarks=_LEG,
+        landmarks=(*_LEG, "toe"),
         max_off_deg=_SQUARE_DEG,
         evidence="clinical 2.1 [D]: knees' distance over the ankles', as a share of standing; rendered good "
         "squats keep 0.97 and more, knees turned in by 20 deg reach 0.5 [M]",
@@ -77,7 +84,7 @@ RULES = (
         against=Against.REST,
         min_rise=_FRONTAL_RISE,
         min_duration_s=0.25,
-        landmarks=_LEG,
+        landmarks=(*_LEG, "toe"),
         max_off_deg=_SQUARE_DEG,
         evidence="clinical 2.1: 0.10 shank lengths inside the line hip-ankle are a projection angle of 11 to "
         "12 deg [C], the cut-off between good and reduced single-leg squats [V#11]",
@@ -170,7 +177,7 @@ RULES = (
         against=Against.REST_EITHER_WAY,
         min_rise=_FRONTAL_RISE,
         min_duration_s=0.4,
-        landmarks=("hip", "ankle"),
+        landmarks=("hip", "ankle", "toe"),
         max_off_deg=_SQUARE_DEG,
         evidence="clinical 2.1 [D]; the pelvis shifts off a sore side [V#37]; load itself is not measured",
     ),
@@ -197,7 +204,7 @@ RULES = (
         _FRONTAL,
         above=False,
         when=When.AT_REST,
-        landmarks=("shoulder", "ankle"),
+        landmarks=("shoulder", "ankle", "toe"),
         max_off_deg=_SQUARE_DEG,
         evidence="clinical 2.1 [D]; narrow and wide stances make large joint moments [V#34]",
     ),
@@ -209,7 +216,7 @@ RULES = (
         (Limit(2.0, 2.0, Severity.IMPROVE),),
         _FRONTAL,
         when=When.AT_REST,
-        landmarks=("shoulder", "ankle"),
+        landmarks=("shoulder", "ankle", "toe"),
         max_off_deg=_SQUARE_DEG,
         evidence="clinical 2.1 [D]; narrow and wide stances make large joint moments [V#34]",
     ),
@@ -235,7 +242,7 @@ RULES = (
             _FRONTAL,
             against=Against.REST_EITHER_WAY,
             min_duration_s=0.1,
-            landmarks=("hip", "ankle"),
+            landmarks=("hip", "ankle", "toe"),
             min_visibility=0.6,
             evidence="clinical 2.1 [D]: a foot moves by more than 0.15 leg lengths between leaving rest and "
             "coming back",

@@ -32,6 +32,7 @@ SWAP_GAIN = 0.5
 SWAP_MOVE = 0.15
 """... and the displacement was at least this much (mean over the joints, trunk lengths)."""
 
+JUMPED = "the pose jumps"
 _LEGS = np.array([23, 24, 25, 26, 27, 28, 29, 30, 31, 32])
 _LEGS_MIRRORED = np.array([MIRROR_ORDER[i] for i in _LEGS])
 _CORE = np.array([11, 12, 23, 24, 25, 26])
@@ -69,7 +70,7 @@ def condition(state: Conditioning, pose: Pose) -> tuple[Conditioning, Pose, str 
         return state, _unseen(pose), reason
     state, jumped = _watch_jumps(state, pose, trunk_px)
     if jumped:
-        return state, _unseen(pose), "the pose jumps"
+        return state, _unseen(pose), JUMPED
     return _smoothed(state, _inside_picture(pose, outside), trunk_m)
 
 

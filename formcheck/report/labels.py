@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -78,10 +78,8 @@ def joint_labels(snapshot: Snapshot) -> Iterator[JointLabel]:
             )
 
 
-def place(
-    size: tuple[int, int], anchor: tuple[float, float], gap: int, scene: Scene, before: int | None
-) -> int:
-    """Return the number of the best place for a label.
+def wished(size: tuple[int, int], anchor: tuple[float, float], gap: int) -> list[Box]:
+    """Return where a label may stand around a joint, the most liked place first.
 
     Parameters
     ----------
@@ -91,27 +89,34 @@ def place(
         The joint.
     gap : int
         Distance of the label from the joint, at least.
+    """
+    boxes = []
+    for across, down, away in _PLACES:
+        x = anchor[0] + across * (away * gap + size[0] / 2) - size[0] / 2
+        y = anchor[1] + down * (away * gap + size[1] / 2) - size[1] / 2
+        boxes.append((round(x), round(y), round(x) + size[0], round(y) + size[1]))
+    return boxes
+
+
+def place(boxes: Sequence[Box], scene: Scene, before: int | None) -> int:
+    """Return the number of the best place for a label.
+
+    Parameters
+    ----------
+    boxes : sequence of Box
+        Places to choose from, the most liked first; moved into the picture before they are judged.
     scene : Scene
         What not to cover.
     before : int | None
         The place in the frame before, kept unless another is clearly better.
     """
-
-    def cost(number: int) -> float:
-        wished = label_box(size, anchor, gap, number)
-        box = scene.inside(wished)
-        moved = math.dist(wished[:2], box[:2]) / max(1, min(size))
-        return moved + scene.covered(box) + 0.05 * number + (0.0 if number == before else 0.8)
-
-    return min(range(len(_PLACES)), key=cost)
-
-
-def label_box(size: tuple[int, int], anchor: tuple[float, float], gap: int, number: int) -> Box:
-    """Return where a label stands in one of the places that `place` chooses from."""
-    across, down, away = _PLACES[number]
-    x = anchor[0] + across * (away * gap + size[0] / 2) - size[0] / 2
-    y = anchor[1] + down * (away * gap + size[1] / 2) - size[1] / 2
-    return round(x), round(y), round(x) + size[0], round(y) + size[1]
+    places = np.array(boxes, dtype=np.float64)
+    inside = np.array([scene.inside(box) for box in boxes], dtype=np.float64)
+    smallest = np.maximum(1.0, (places[:, 2:] - places[:, :2]).min(axis=1))
+    moved = np.hypot(*(places[:, :2] - inside[:, :2]).T) / smallest
+    numbers = np.arange(len(boxes))
+    costs = moved + scene.covered(inside) + 0.05 * numbers + np.where(numbers == before, 0.0, 0.8)
+    return int(np.argmin(costs))
 
 
 class Scene:
@@ -125,11 +130,17 @@ class Scene:
         Panels and labels already there.
     points : Floats, shape (n, 2)
         Along the body and what is drawn on it.
+
+    Attributes
+    ----------
+    face : Box | None
+        Covered only when there is no other place at all.
     """
 
     def __init__(self, size: tuple[int, int], boxes: Iterable[Box], points: Floats) -> None:
         self._size = size
         self.boxes = list(boxes)
+        self.face: Box | None = None
         self._points = points
 
     def inside(self, box: Box) -> Box:
@@ -142,12 +153,20 @@ class Scene:
         """Whether a box covers no other panel or label."""
         return not any(_overlap(box, other) for other in self.boxes)
 
-    def covered(self, box: Box) -> float:
-        """Return how much it would hide: panels count most, then the body."""
-        area = max(1, (box[2] - box[0]) * (box[3] - box[1]))
-        panels = sum(_overlap(box, other) for other in self.boxes) / area
-        within = (self._points >= box[:2]) & (self._points < box[2:])
-        return (5.0 if panels else 0.0) + 20.0 * panels + 0.4 * float(np.count_nonzero(within.all(axis=1)))
+    def covered(self, boxes: Floats) -> Floats:
+        """Return how much each box would hide: panels count most, then the body."""
+        low, high = boxes[:, np.newaxis, :2], boxes[:, np.newaxis, 2:]
+        others = np.array(self.boxes, dtype=np.float64).reshape(-1, 4)
+        common = np.maximum(0.0, np.minimum(high, others[:, 2:]) - np.maximum(low, others[:, :2]))
+        area = np.maximum(1.0, (boxes[:, 2:] - boxes[:, :2]).prod(axis=1))
+        panels = common.prod(axis=2).sum(axis=1) / area
+        within = ((self._points >= low) & (self._points < high)).all(axis=2).sum(axis=1)
+        costs: Floats = np.where(panels > 0.0, 5.0, 0.0) + 20.0 * panels + 0.4 * within
+        if self.face is not None:
+            face = np.array(self.face, dtype=np.float64)
+            covers = (boxes[:, :2] < face[2:]) & (boxes[:, 2:] > face[:2])
+            costs = costs + 15.0 * covers.all(axis=1)
+        return costs
 
 
 def body_points(pose: Pose) -> Floats:

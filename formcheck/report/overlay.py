@@ -6,16 +6,16 @@ is never shown as a number.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
 import numpy as np
 
-from formcheck.pose.skeleton import Pose, Side
+from formcheck.pose.skeleton import Floats, Pose, Side
 from formcheck.report.body import ARC_REACH, arc_points, draw_body
 from formcheck.report.exercise_text import title_of
-from formcheck.report.labels import Box, JointLabel, Scene, body_points, joint_labels, label_box, place
+from formcheck.report.labels import Box, JointLabel, Scene, body_points, joint_labels, place, wished
 from formcheck.report.panel import (
     NOTICE,
     QUIET_TEXT,
@@ -32,12 +32,15 @@ from formcheck.report.panel import (
     paste,
     wrapped,
 )
+from formcheck.report.raised import Cue, cue_tile, cues, face_box, leader, marker, marker_box
 from formcheck.report.words import PHASE_WORDS
 from formcheck.results import Snapshot
 
 SMALLEST_WITH_TEXT = 48
 WIDEST_LABEL = 0.7
 """A label that takes more of the picture's width is left out: it would hide what it speaks of."""
+EDGE_PLACES = 7
+"""So many places along each side of the picture for a cue that finds none at its joint."""
 LEGS_COUNTED_APART = ("seated_march",)
 
 Ranked = tuple[int, Line]
@@ -76,6 +79,16 @@ class Scale:
         return max(13, round(0.11 * self.reference))
 
     @property
+    def cue(self) -> int:
+        """Height of the letters of a cue."""
+        return max(9, round(0.042 * self.reference))
+
+    @property
+    def mark(self) -> int:
+        """Half the size of a mark at a joint."""
+        return max(3, round(0.03 * self.reference))
+
+    @property
     def line(self) -> int:
         """Width of the body's lines."""
         return max(1, round(0.008 * self.reference))
@@ -89,6 +102,11 @@ class Scale:
     def inner_width(self) -> int:
         """Width of the widest panel."""
         return self.width - 2 * self.margin
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height) of the picture."""
+        return self.width, self.height
 
 
 class Overlay:
@@ -128,38 +146,56 @@ class Overlay:
         labels = list(joint_labels(snapshot))
         bends = [label.bend for label in labels if label.measured]
         draw_body(self._canvas, snapshot.pose, snapshot.camera_side, scale.line, bends)
-        if min(scale.width, scale.height) >= SMALLEST_WITH_TEXT:
-            self._write(scale, snapshot, labels)
+        placed: list[tuple[Tile, Box]] = []
+        if min(scale.size) >= SMALLEST_WITH_TEXT:
+            placed = arranged(scale, panels(scale, snapshot), self._corner)
+        covers = [box for _, box in placed]
+        raised = cues(snapshot, scale.size, scale.mark, covers) if snapshot.raised else []
+        marks = marked(scale, raised)
+        if placed:
+            scene = Scene(
+                scale.size, covers + [box for _, box in marks], drawn_points(scale, snapshot, labels)
+            )
+            placed += self._labelled(scale, labels, scene)
+            scene.face = face_box(snapshot.pose) if raised else None
+            for cue in raised:
+                placed += self._said(scale, cue, covers, scene)
+        for tile, box in (*marks, *placed):
+            paste(self._canvas, tile, box[0], box[1])
         return self._canvas
 
-    def _write(self, scale: Scale, snapshot: Snapshot, labels: Sequence[JointLabel]) -> None:
-        placed = arranged(scale, panels(scale, snapshot), self._corner)
-        for tile, box in placed:
-            paste(self._canvas, tile, box[0], box[1])
-        arcs = [
-            arc_points(snapshot.pose, label.bend, ARC_REACH * scale.line)
-            for label in labels
-            if label.measured
-        ]
-        points = np.concatenate([body_points(snapshot.pose), *arcs, *arcs])
-        scene = Scene((scale.width, scale.height), (box for _, box in placed), points)
+    def _labelled(
+        self, scale: Scale, labels: Sequence[JointLabel], scene: Scene
+    ) -> Iterator[tuple[Tile, Box]]:
+        """Yield the labels that find a place, and where."""
         for label in labels:
-            self._write_label(scale, label, scene)
+            if not label.text or label.anchor is None:
+                continue
+            tile = panel(((Piece(label.text, scale.text),),))
+            if tile.size[0] > WIDEST_LABEL * scale.width:
+                continue
+            box = self._settled(label.key, wished(tile.size, label.anchor, 4 * scale.line), scene)
+            if scene.free(box):
+                scene.boxes.append(box)
+                yield tile, box
 
-    def _write_label(self, scale: Scale, label: JointLabel, scene: Scene) -> None:
-        if not label.text or label.anchor is None:
+    def _said(
+        self, scale: Scale, cue: Cue, covers: Sequence[Box], scene: Scene
+    ) -> Iterator[tuple[Tile, Box]]:
+        """Yield a cue beside its marks, else at an edge: it always stands somewhere if it fits at all."""
+        tile = fitting_cue(scale, cue)
+        if tile is None:
             return
-        tile = panel(((Piece(label.text, scale.text),),))
-        if tile.size[0] > WIDEST_LABEL * scale.width:
-            return
-        gap = 4 * scale.line
-        number = place(tile.size, label.anchor, gap, scene, self._places.get(label.key))
-        self._places[label.key] = number
-        box = scene.inside(label_box(tile.size, label.anchor, gap, number))
-        if not scene.free(box):
-            return
-        paste(self._canvas, tile, box[0], box[1])
+        box = self._settled(cue.words, [*beside(scale, cue, tile), *at_edges(scale, tile, covers)], scene)
         scene.boxes.append(box)
+        leader(self._canvas, cue, box, scale.mark, max(1, scale.line // 2))
+        yield tile, box
+
+    def _settled(self, key: str, boxes: Sequence[Box], scene: Scene) -> Box:
+        """Return the best of these places, the one of the frame before unless another is clearly better."""
+        number = place(boxes, scene, self._places.get(key))
+        self._places[key] = number
+        return scene.inside(boxes[number])
 
 
 def fitted(pose: Pose, width: int, height: int) -> Pose:
@@ -223,6 +259,56 @@ def notice_lines(scale: Scale, snapshot: Snapshot) -> list[Ranked]:
     widest = min(scale.inner_width, max(round(0.4 * scale.width), 11 * scale.text)) - scale.text
     lines = wrapped(why, scale.text, widest)
     return [(rank, (Piece(text, scale.text),)) for rank, text in enumerate(lines)]
+
+
+def drawn_points(scale: Scale, snapshot: Snapshot, labels: Iterable[JointLabel]) -> Floats:
+    """Return points along the body and the angles drawn on it; angles count twice."""
+    reach = ARC_REACH * scale.line
+    arcs = [arc_points(snapshot.pose, label.bend, reach) for label in labels if label.measured]
+    return np.concatenate([body_points(snapshot.pose), *arcs, *arcs])
+
+
+def marked(scale: Scale, raised: Sequence[Cue]) -> list[tuple[Tile, Box]]:
+    """Return the marks of what is raised and where they stand, the gravest last."""
+    found = [
+        (marker(cue.severity, scale.mark), spot) for cue in reversed(raised) for spot in reversed(cue.spots)
+    ]
+    placed = [(tile, marker_box(spot, tile, scale.size)) for tile, spot in found]
+    return [(tile, box) for tile, box in placed if box is not None]
+
+
+def fitting_cue(scale: Scale, cue: Cue) -> Tile | None:
+    """Return the words of a cue, on narrow lines if there is room; None in a picture too small for them."""
+    usual = min(scale.inner_width, max(round(0.4 * scale.width), 9 * scale.cue))
+    room = scale.height - 2 * scale.margin
+    for size, widest in ((scale.cue, usual), (scale.cue, scale.inner_width), (scale.text, scale.inner_width)):
+        tile = cue_tile(cue.words, cue.severity, size, widest, room)
+        if tile is not None:
+            return tile
+    return None
+
+
+def beside(scale: Scale, cue: Cue, tile: Tile) -> list[Box]:
+    """Return the places of a cue around its marks, none when there is no mark."""
+    if not cue.spots:
+        return []
+    spots = np.array(cue.spots)
+    low, high = spots.min(axis=0), spots.max(axis=0)
+    x, y = (low + high) / 2
+    spread = float((high - low).max()) / 2
+    return wished(tile.size, (float(x), float(y)), round(1.6 * scale.mark + spread))
+
+
+def at_edges(scale: Scale, tile: Tile, covers: Sequence[Box]) -> list[Box]:
+    """Return places along both sides of the picture: first under or over the panels, then all heights."""
+    across, down = tile.size
+    lefts = (scale.margin, scale.width - scale.margin - across)
+    heights = np.linspace(scale.margin, scale.height - scale.margin - down, EDGE_PLACES)
+    places = [(left, round(top)) for top in heights for left in lefts]
+    places = [
+        (box[0], top) for box in covers for top in (box[3] + scale.margin, box[1] - scale.margin - down)
+    ] + places
+    return [(left, top, left + across, top + down) for left, top in places]
 
 
 def usual_width(scale: Scale, snapshot: Snapshot) -> int:

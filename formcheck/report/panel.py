@@ -137,7 +137,13 @@ def panel_height(lines: tuple[Line, ...]) -> int:
 
 
 @lru_cache(maxsize=1024)
-def panel(lines: tuple[Line, ...], min_width: int = 0, edge: Colour | None = None) -> Tile:
+def panel(
+    lines: tuple[Line, ...],
+    min_width: int = 0,
+    edge: Colour | None = None,
+    indent: int = 0,
+    min_height: int = 0,
+) -> Tile:
     """Return lines of text on a dark panel.
 
     Parameters
@@ -148,17 +154,21 @@ def panel(lines: tuple[Line, ...], min_width: int = 0, edge: Colour | None = Non
         The panel is at least this wide, whatever the text.
     edge : Colour | None
         A bar in this colour along the left edge.
+    indent : int
+        Room for something else in front of the lines.
+    min_height : int
+        The panel is at least this high; the lines stand in its middle.
     """
     pad = padding(lines)
-    width = max(min_width, 2 * pad + max(map(line_width, lines)))
-    height = panel_height(lines)
+    width = max(min_width, 2 * pad + indent + max(map(line_width, lines)))
+    height = max(min_height, panel_height(lines))
     image = Image.new("RGB", (width, height), GROUND)
     draw = ImageDraw.Draw(image)
     if edge is not None:
         draw.rectangle((0, 0, max(1, pad // 2) - 1, height), fill=edge)
-    top = pad
+    top = pad + (height - panel_height(lines)) // 2
     for line in lines:
-        _draw_line(draw, line, pad, top + max(piece.size for piece in line))
+        _draw_line(draw, line, pad + indent, top + max(piece.size for piece in line))
         top += line_height(line)
     return _rounded(image, radius=pad)
 
@@ -173,6 +183,15 @@ def paste(onto: Picture, tile: Tile, x: int, y: int) -> None:
     width, height = tile.size
     region = onto[y : y + height, x : x + width]
     region[:] = (tile.colour + region * (255 - tile.alpha)) // 255
+
+
+def layered(below: Tile, above: Tile, x: int, y: int) -> Tile:
+    """Return a tile with another one pasted on it at (x, y), where both the lower and the upper lie."""
+    width, height = above.size
+    colour = below.colour.astype(np.uint32)
+    region = colour[y : y + height, x : x + width]
+    region[:] = above.colour + region * (255 - above.alpha.astype(np.uint32)) // 255
+    return Tile(colour.astype(np.uint16), below.alpha)
 
 
 def draw_swatch(draw: ImageDraw.ImageDraw, side: Side, x: int, y: int, size: int) -> None:

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 
+from formcheck.exercises import EXERCISES
+from formcheck.exercises.spec import Exercise
+from formcheck.profile import STANDARD
 from formcheck.report.exercise_text import DISCLAIMER, EXERCISE_TEXTS, WHEN_TO_STOP, ExerciseText, title_of
-from formcheck.report.words import CHECK_WORDS, VIEW_WORDS, WARNING_WORDS
+from formcheck.report.form_text import form_lines
+from formcheck.report.rule_text import check_lines, counting_lines, source_text
+from formcheck.report.sources import source_lines
+from formcheck.report.words import CHECK_WORDS, SEVERITY_MEANINGS, VIEW_WORDS, WARNING_WORDS
 from formcheck.results import JointRange, RepCounts, Summary
 
 WIDTH = 96
 UNKNOWN = "unknown"
 UNKNOWN_CODE = "unknown_exercise"
 NOTHING_COUNTED = "Nothing was counted; if you know the exercise, name it with --exercise"
+THERAPISTS = "For therapists"
+_MEASURE = re.compile(r"(\d) (s|m|cm|%)(?!\w)")
+"""A number and its unit stay on one line."""
 
 
 def printable(text: str) -> str:
@@ -26,7 +36,9 @@ def summary_text(summary: Summary) -> str:
     found = [NOTHING_COUNTED] if unknown else [_counts(summary.reps), _sets(summary), _ranges(summary)]
     lines = [
         f"{printable(summary.source.path)}: {_exercise(summary)}, {_view(summary)}.",
-        *(f"{part}." for part in (*found, *_not_judged(summary)) if part),
+        *(f"{part}." for part in found if part),
+        *_seen(summary),
+        *form_lines(summary),
         *(
             f"Note: {WARNING_WORDS.get(code, code)}."
             for code in summary.quality.warnings
@@ -51,25 +63,54 @@ def exercise_list() -> str:
 
 
 def exercise_page(name: str) -> str:
-    """Return what is to know about one exercise."""
+    """Return what is to know about one exercise: first for who does it, then for therapists."""
+    text, exercise = EXERCISE_TEXTS[name], EXERCISES[name]
+    parts = [patient_page(name), THERAPISTS, "-" * len(THERAPISTS), ""]
+    return "\n".join([*parts, *_headed(_therapist_sections(text, exercise))])
+
+
+def patient_page(name: str) -> str:
+    """Return the part of `exercise_page` that is for the person who does the exercise."""
     text = EXERCISE_TEXTS[name]
-    parts = [f"{text.title} ({text.name})", ""]
-    for heading, content in _sections(text):
-        parts.append(heading)
-        parts += [_indented(line) for line in content]
-        parts.append("")
-    return "\n".join([*parts, textwrap.fill(DISCLAIMER, WIDTH), ""])
+    head = f"{text.title} ({text.name})"
+    return "\n".join([head, "=" * len(head), "", *_headed(_sections(text)), *_wrapped(DISCLAIMER), ""])
+
+
+def _headed(sections: Iterable[tuple[str, Sequence[str]]]) -> Iterator[str]:
+    for heading, content in sections:
+        yield heading
+        yield from map(_indented, content)
+        yield ""
 
 
 def _sections(text: ExerciseText) -> Iterator[tuple[str, Sequence[str]]]:
-    yield "Good for", [text.good_for]
-    yield "How", [text.movement]
+    yield "What it helps", [text.good_for]
+    yield "How to do it", [text.movement]
     yield "How it should feel", [text.feeling]
+    yield "How much", [text.dose]
+    yield "Easier", [text.easier]
+    yield "Harder", [text.harder]
     yield "When to stop", [WHEN_TO_STOP]
-    yield "What counts", [text.counted]
+
+
+def _therapist_sections(text: ExerciseText, exercise: Exercise) -> Iterator[tuple[str, Sequence[str]]]:
     yield "Camera", [f"- {line}" for line in text.camera]
     yield "Measured, by camera position", [f"- {view}: {what}" for view, what in text.measured]
     yield "Not seen", [text.not_seen]
+    counted = [*counting_lines(exercise), *([text.count_note] if text.count_note else [])]
+    yield "What counts as a repetition", [f"- {line}" for line in counted]
+    yield (
+        f"Form checks, with the limits of the profile {STANDARD.name}",
+        [
+            *(f"- {severity}: {meaning}" for severity, meaning in SEVERITY_MEANINGS.items()),
+            "A plan of your own (formcheck profile new) can change limits and severities.",
+        ],
+    )
+    for code in exercise.codes:
+        yield f"{code}: {CHECK_WORDS.get(code, code)}", check_lines(exercise, code)
+    yield "Dose and tempo in the first part", [f"source: {text.dose_source}"]
+    evidence = [*map(source_text, exercise.rules), text.dose_source]
+    yield "Sources", source_lines(evidence)
 
 
 def _exercise(summary: Summary) -> str:
@@ -130,20 +171,12 @@ def _degrees(band: JointRange) -> str:
     return f"{band.min_deg:.0f} to {band.max_deg:.0f} degrees"
 
 
-def _not_judged(summary: Summary) -> Iterator[str]:
+def _seen(summary: Summary) -> Iterator[str]:
+    """Yield what stood in the way of measuring."""
     if summary.exercise != UNKNOWN and not summary.view.assessable and summary.view.reason:
-        yield f"Cannot be judged from this view: {summary.view.reason}"
+        yield f"Cannot be judged from this view: {summary.view.reason}."
     if summary.quality.valid_fraction < 0.9:
-        yield f"Measured in {summary.quality.valid_fraction:.0%} of the pictures"
-    by_reason: dict[str, list[str]] = {}
-    for code, totals in summary.faults.items():
-        if totals.not_assessed and not totals.present and not totals.absent:
-            by_reason.setdefault(totals.reason or "no reason given", []).append(CHECK_WORDS.get(code, code))
-    if len(by_reason) == 1 and sum(map(len, by_reason.values())) == len(summary.faults) > 1:
-        yield f"No form check was judged: {next(iter(by_reason))}"
-        return
-    for reason, checks in by_reason.items():
-        yield f"Not judged ({reason}): {', '.join(dict.fromkeys(checks))}"
+        yield f"Measured in {summary.quality.valid_fraction:.0%} of the pictures."
 
 
 def _paragraphs(lines: Sequence[str]) -> str:
@@ -152,6 +185,14 @@ def _paragraphs(lines: Sequence[str]) -> str:
     return "\n".join([textwrap.fill(first, WIDTH), *map(_indented, others), ""])
 
 
+def _wrapped(text: str) -> list[str]:
+    return textwrap.wrap(text, WIDTH)
+
+
 def _indented(text: str) -> str:
-    hanging = "    " if text.startswith("- ") else "  "
-    return textwrap.fill(text, WIDTH, initial_indent="  ", subsequent_indent=hanging)
+    """Return a paragraph two in, further by its own leading blanks; the lines of an item hang below it."""
+    first = "  " + text[: len(text) - len(text.lstrip())]
+    hanging = first + ("  " if text.lstrip().startswith(("- ", "[")) else "")
+    whole = _MEASURE.sub("\\1\N{NO-BREAK SPACE}\\2", text.strip())
+    lines = textwrap.fill(whole, WIDTH, initial_indent=first, subsequent_indent=hanging)
+    return lines.replace("\N{NO-BREAK SPACE}", " ")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from formcheck.results import Phase, ViewLabel
+from formcheck.results import Phase, Severity, Verdict, ViewLabel
 
 NOT_SHOWN = (
     "fault",
@@ -105,3 +105,76 @@ CHECK_WORDS: Mapping[str, str] = MappingProxyType(
         "range_limit": "the limit in the plan",
     }
 )
+"""What a form check looks at, whatever it finds."""
+
+FOUND_WORDS: Mapping[str, str] = MappingProxyType(
+    {
+        "knee_valgus": "knees inside the line of the toes",
+        "forward_lean": "leaning forward",
+        "heel_lift": "heels off the floor",
+        "shallow_depth": "less deep than the target",
+        "too_deep": "deeper than the comfort limit",
+        "weight_shift": "weight to one side",
+        "lateral_lean": "leaning to one side",
+        "stance_width": "feet too narrow or too wide",
+        "fast_descent": "fast on the way down",
+        "loss_of_balance": "a foot moved",
+        "incomplete_extension": "less high than the target",
+        "lumbar_overextension": "hips above the straight line",
+        "hips_drop": "hips sinking during the hold",
+        "feet_far": "heels far from the seat",
+        "neck_lift": "head lifted",
+        "short_hold": "short hold",
+        "pushing_through_toes": "heels off the floor",
+        "fast_lowering": "fast on the way down",
+        "knees_in": "knees moving together",
+        "pelvic_drop": "pelvis not level",
+        "pelvis_rollback": "pelvis rolling back",
+        "trunk_rollback": "shoulders rolling back",
+        "feet_apart": "feet apart",
+        "low_opening": "less open than the target",
+        "setup_hip_flexion": "hips bent too much or too little at the start",
+        "momentum": "hurried",
+        "head_lifted": "head lifted",
+        "lean_back": "leaning back",
+        "slump": "trunk sinking",
+        "lateral_sway": "swaying to one side",
+        "low_lift": "lower than the target",
+        "too_high": "higher than the comfort limit",
+        "pelvic_hike": "one side of the seat lifting",
+        "fast_drop": "foot put down fast",
+        "rushing": "hurried pace",
+        "missed_alternation": "the same leg again",
+        "range_limit": "past the limit in the plan",
+    }
+)
+"""What was found where a check speaks, for a therapist."""
+
+SEVERITY_WORDS: Mapping[Severity, str] = MappingProxyType(
+    {
+        Severity.STOP: "stop",
+        Severity.CORRECT: "to correct",
+        Severity.IMPROVE: "to improve",
+        Severity.LOG: "for the record",
+    }
+)
+"""How much it matters; "correct" alone would read as praise."""
+
+SEVERITY_MEANINGS: Mapping[Severity, str] = MappingProxyType(
+    {
+        Severity.STOP: "the set ends here, with a calm message",
+        Severity.CORRECT: "a cue at once; the repetition is not a good one",
+        Severity.IMPROVE: "a cue now and then; the repetition stays a good one",
+        Severity.LOG: "noted for the therapist, nothing is said",
+    }
+)
+"""What a severity does."""
+
+VERDICT_WORDS: Mapping[Verdict, str] = MappingProxyType(
+    {
+        Verdict.GOOD: "good",
+        Verdict.FAULTY: "with something to correct",
+        Verdict.NOT_ASSESSED: "without a verdict",
+    }
+)
+"""Of a complete repetition; partial ones have no verdict on form."""

@@ -1,0 +1,156 @@
+"""What the form checks found, for a therapist at the terminal: a line each, the gravest first."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from formcheck.exercises import EXERCISES
+from formcheck.exercises.spec import Exercise, FaultRule
+from formcheck.pose.skeleton import Side
+from formcheck.report.rule_text import UNIT_WORDS, look_of, reason_text, shown_value, speaks_above
+from formcheck.report.words import CHECK_WORDS, FOUND_WORDS, SEVERITY_WORDS, VERDICT_WORDS
+from formcheck.results import FaultCheck, FaultTotals, FaultVerdict, Rep, Severity, Summary
+from formcheck.rules import MISSING, RANGE_LIMIT, SEVERITIES
+
+DIGITS = {"deg": 0, "ratio": 2, "s": 1}
+"""Decimals by unit; more where a value would read like its limit."""
+
+
+def form_lines(summary: Summary) -> list[str]:
+    """Return what was found, the gravest first, what was not, and what could not be judged."""
+    return [line for line in _lines(summary) if line]
+
+
+def _lines(summary: Summary) -> Iterator[str]:
+    judged = {code: totals for code, totals in summary.faults.items() if totals.present or totals.absent}
+    found = [code for code, totals in judged.items() if totals.present]
+    yield _verdicts(summary)
+    checks = {code: _present(summary, code) for code in found}
+    found.sort(key=lambda code: (code != RANGE_LIMIT, -_gravity(checks[code]), -judged[code].present))
+    yield from (f"- {_found(summary, code, checks[code])}" for code in found)
+    clear = [_named(code, totals) for code, totals in judged.items() if not totals.present]
+    if clear:
+        yield f"{'Also looked' if found else 'Looked'} at, nothing found: {_listed(clear)}."
+    yield from _not_judged(summary)
+
+
+def _verdicts(summary: Summary) -> str:
+    verdicts = Counter(rep.verdict for rep in summary.rep_list)
+    said = [f"{verdicts[verdict]} {words}" for verdict, words in VERDICT_WORDS.items() if verdicts[verdict]]
+    return f"Form of the complete repetitions: {', '.join(said)}." if said else ""
+
+
+def _present(summary: Summary, code: str) -> list[tuple[Rep, FaultCheck]]:
+    return [
+        (rep, check)
+        for rep in summary.rep_list
+        for check in rep.faults
+        if check.code == code and check.verdict is FaultVerdict.PRESENT
+    ]
+
+
+def _severity(check: FaultCheck) -> Severity:
+    return Severity(check.severity) if check.severity else Severity.LOG
+
+
+def _gravity(checks: Sequence[tuple[Rep, FaultCheck]]) -> int:
+    return max((SEVERITIES.index(_severity(check)) for _, check in checks), default=-1)
+
+
+def _found(summary: Summary, code: str, checks: Sequence[tuple[Rep, FaultCheck]]) -> str:
+    """Return one check that spoke: how often, the worst value and its limit, how much it matters."""
+    totals = summary.faults[code]
+    judged = totals.present + totals.absent
+    of = f"{judged} judged" if totals.not_assessed else f"{judged} repetition{'' if judged == 1 else 's'}"
+    parts = [f"{FOUND_WORDS.get(code, code)}: {totals.present} of {of}{_by_side(summary, checks)}"]
+    if checks:
+        parts += [_worst(summary, checks), _weights(checks)]
+    return ", ".join(part for part in parts if part)
+
+
+def _by_side(summary: Summary, checks: Sequence[tuple[Rep, FaultCheck]]) -> str:
+    """Return how often on either side, where both sides worked."""
+    if not checks or {rep.side for rep in summary.rep_list if rep.side} != set(Side):
+        return ""
+    sides = Counter(rep.side for rep, _ in checks)
+    return f" ({', '.join(f'{side} {sides[side]}' for side in Side)})"
+
+
+def _weights(checks: Sequence[tuple[Rep, FaultCheck]]) -> str:
+    counted = Counter(_severity(check) for _, check in checks)
+    if len(counted) == 1:
+        return SEVERITY_WORDS[next(iter(counted))]
+    return ", ".join(f"{counted[one]} {SEVERITY_WORDS[one]}" for one in reversed(SEVERITIES) if counted[one])
+
+
+def _worst(summary: Summary, checks: Sequence[tuple[Rep, FaultCheck]]) -> str:
+    def weight(one: tuple[Rep, FaultCheck]) -> tuple[int, float]:
+        check = one[1]
+        if check.value is None or check.limit is None:
+            return -1, 0.0
+        return SEVERITIES.index(_severity(check)), abs(check.value - check.limit)
+
+    rep, check = max(checks, key=weight)
+    if check.value is None or check.limit is None:
+        return ""
+    exercise = next((one.exercise for one in summary.sets if one.index == rep.set), summary.exercise)
+    rule = _rule_of(EXERCISES.get(exercise), check)
+    value, limit, above = check.value, check.limit, check.value > check.limit
+    unit = UNIT_WORDS.get(check.unit or "", check.unit or "")
+    if rule is not None:
+        value, limit, above = shown_value(rule, value), shown_value(rule, limit), speaks_above(rule)
+        unit = look_of(rule).unit
+    said = f"{'most' if above else 'least'} {_numbers(value, limit, check.unit)} {unit}".rstrip()
+    when_s = check.worst_s if check.worst_s is not None else rep.peak_s
+    return f"{said} at {when_s:.1f} s (limit {round(limit, 1 if check.unit == 'deg' else 2):g})"
+
+
+def _rule_of(exercise: Exercise | None, check: FaultCheck) -> FaultRule | None:
+    """Return the row that a present check came from, None when several would do and say different things."""
+    if exercise is None or check.value is None or check.limit is None:
+        return None
+    rows = [
+        rule
+        for rule in exercise.rules
+        if (rule.code, rule.unit) == (check.code, check.unit) and rule.above is (check.value > check.limit)
+    ]
+    own = [rule for rule in rows if any(limit.on == check.limit for limit in rule.limits)] or rows
+    return own[0] if own and len({look_of(rule).unit for rule in own}) == 1 else None
+
+
+def _numbers(value: float, limit: float, unit: str | None) -> str:
+    """Return a value with as many digits as its unit deserves, and as tell it from its limit."""
+    digits = DIGITS.get(unit or "", 0)
+    while round(value, digits) == round(limit, 2) and digits < 3:
+        digits += 1
+    return f"{value:.{digits}f}"
+
+
+def _named(code: str, totals: FaultTotals) -> str:
+    words = CHECK_WORDS.get(code, code)
+    judged = totals.present + totals.absent
+    return f"{words} (judged in {judged} of {judged + totals.not_assessed})" if totals.not_assessed else words
+
+
+def _listed(words: Iterable[str]) -> str:
+    return ", ".join(dict.fromkeys(words))
+
+
+def _not_judged(summary: Summary) -> Iterator[str]:
+    """Yield the checks that judged nothing, by reason."""
+    by_reason: dict[str, list[str]] = {}
+    for code, totals in summary.faults.items():
+        if totals.not_assessed and not totals.present and not totals.absent:
+            by_reason.setdefault(_reason(totals), []).append(CHECK_WORDS.get(code, code))
+    if len(by_reason) == 1 and sum(map(len, by_reason.values())) == len(summary.faults) > 1:
+        yield f"No form check was judged: {next(iter(by_reason))}."
+    elif by_reason:
+        yield "Not judged:"
+        yield from (f"- {reason}: {_listed(checks)}" for reason, checks in by_reason.items())
+
+
+def _reason(totals: FaultTotals) -> str:
+    if totals.reason in MISSING.values():
+        return "nothing set in the plan"
+    return reason_text(totals.reason) if totals.reason else "no reason given"
