@@ -1,0 +1,112 @@
+"""What live mode does for the person: words, tones and what the screen shows, as plain records.
+
+The coach (pure) returns them, the edges carry them out: `formcheck.live.speech` says and sounds,
+`formcheck.live.window` shows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """Why something is said; in order of weight, the heaviest last."""
+
+    COUNT = "count"
+    """The number of a repetition: said at once or not at all."""
+    PACE = "pace"
+    """Up, down, the seconds of a hold: said at once or not at all."""
+    CUE = "cue"
+    GUIDE = "guide"
+    """Set-up, how to do it, rest, summary: waits its turn."""
+    STOP = "stop"
+    """Interrupts everything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """Words to be spoken.
+
+    Attributes
+    ----------
+    text : str
+    kind : Kind
+    within_s : float
+        Dropped when its sound cannot start this soon; infinite = waits.
+    """
+
+    text: str
+    kind: Kind = Kind.GUIDE
+    within_s: float = float("inf")
+
+
+class Tone(StrEnum):
+    """Short sounds, told apart by pitch and length."""
+
+    REP = "rep"
+    """A complete repetition: a bright, short tone."""
+    PARTIAL = "partial"
+    """A partial one: lower and softer."""
+    READY = "ready"
+    """Two rising tones: begin."""
+    REST = "rest"
+    """Two falling tones: the set is over."""
+    ATTENTION = "attention"
+    """A calm, low double tone before a stop or a lost camera."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """A tone to be played at once."""
+
+    tone: Tone
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """What the window shows besides the picture; readable from 3 m.
+
+    Attributes
+    ----------
+    headline : str
+        The one thing to know or do now, at most about 40 letters.
+    count : int | None
+        Repetitions of this set; None outside a set.
+    target : int | None
+        Repetitions prescribed; None = no limit.
+    phase : str
+        In words: "rest", "moving out", ...
+    cue : str
+        The one current cue, empty for none.
+    severity : str
+        Of the cue: ``stop``, ``correct``, ``improve``, ``log`` or empty; decides its colour and shape.
+    reached : float | None
+        How far the movement is towards its target, 0 to 1 and beyond; drawn as an arc at the joint.
+    paused : bool
+    """
+
+    headline: str = ""
+    count: int | None = None
+    target: int | None = None
+    phase: str = ""
+    cue: str = ""
+    severity: str = ""
+    reached: float | None = None
+    paused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The session is over.
+
+    Attributes
+    ----------
+    reason : str
+        ``done``, ``pain``, ``tired``, ``interrupted``, ``stopped`` or ``other``.
+    """
+
+    reason: str
+
+
+Act = Say | Sound | Screen | Ended
