@@ -18,10 +18,10 @@ from formcheck import rules
 from formcheck.counting import Progress
 from formcheck.exercises.spec import Against, Exercise, FaultRule, FromPlan, Of, When
 from formcheck.geometry import NAN
-from formcheck.kinematics import BY_NAME, LEFT, RIGHT, SIDES
+from formcheck.kinematics import BY_NAME, LEFT, RIGHT, SIDES, Body
 from formcheck.movement import PEAK_SHARE, Described
 from formcheck.observer import Observation
-from formcheck.pose.skeleton import Pose, Side
+from formcheck.pose.skeleton import Side
 from formcheck.profile import Profile
 from formcheck.results import FaultCheck, FaultVerdict, ViewLabel
 from formcheck.rules import Alarm, Blocked, Finding, Reading, RuleState
@@ -178,6 +178,8 @@ class Judge:
             self._against_rest(rule, key, reading, observation.label, run)
             for key, reading in self._read(rule, observation, side)
         ]
+        if len(readings) == 1:
+            return readings[0]
         values = [reading for reading in readings if not isnan(reading.value)]
         if len(values) < len(readings):
             return next(reading for reading in readings if isnan(reading.value))
@@ -364,19 +366,21 @@ def _hidden(rule: FaultRule, observation: Observation, side: Side | None) -> str
     near_only = rule.of is Of.NEAR or (rule.of is Of.BODY and observation.label is ViewLabel.SIDE)
     one = side if rule.of is Of.WORKING else observation.camera_side if near_only else None
     legs = (SIDES[one],) if one is not None else (LEFT, RIGHT)
+    body, frame_size = observation.body, observation.pose.frame_size
+    if body is None:
+        return rules.NOT_SEEN
     for name in rule.landmarks:
-        if not all(_in_sight(observation.pose, getattr(leg, name), rule.min_visibility) for leg in legs):
+        if not all(_in_sight(body, frame_size, getattr(leg, name), rule.min_visibility) for leg in legs):
             return rules.NOT_VISIBLE.format(f"the {name}" if len(legs) == 1 else f"both {PLURAL[name]}")
     return None
 
 
-def _in_sight(pose: Pose, landmark: int, least: float) -> bool:
+def _in_sight(body: Body, frame_size: tuple[int, int], landmark: int, least: float) -> bool:
     """Return whether a landmark is visible and in the picture; beyond its edge the model only guesses."""
-    if not pose.visibility[landmark] >= least:
+    if not body.visibility[landmark] >= least:
         return False
-    x, y = pose.image_px[landmark]
-    width, height = pose.frame_size
-    return not width or (0.0 <= x <= width and 0.0 <= y <= height)
+    point, (width, height) = body.image[landmark], frame_size
+    return not width or (0.0 <= point.real <= width and 0.0 <= point.imag <= height)
 
 
 PLURAL: Mapping[str, str] = {

@@ -53,8 +53,8 @@ KNEE_PER_THIGH = 1.35
 """Knee flexion per degree of thigh inclination: 1.2 in deep rendered squats, 1.5 in the clinical table."""
 NEAR_DEPTH = 0.6
 """Share of the left-right axis along the line of sight from which one side is the near one (53 degrees)."""
-SHANK_PER_TRUNK = 0.86
-"""Shank length in trunk lengths (clinical geometry: 0.43 m and 0.50 m)."""
+SHANK_PER_TRUNK = THIGH_PER_TRUNK = 0.86
+"""Length in trunk lengths (clinical geometry: 0.43 m and 0.50 m; the limb itself is foreshortened)."""
 _FRAME = tuple(i for s in (LEFT, RIGHT) for i in (s.shoulder, s.hip, s.knee, s.ankle))
 
 
@@ -68,6 +68,8 @@ class Body:
         33 image points, pixels, y down.
     world : list[Vector]
         33 space points, metres, y down, z away from the camera.
+    visibility : list[float]
+        33 opinions of the model, 0 to 1.
     mid_shoulder, mid_hip, mid_ankle : complex
         In the image.
     trunk_px : float
@@ -84,6 +86,7 @@ class Body:
 
     image: list[complex]
     world: list[Vector]
+    visibility: list[float]
     mid_shoulder: complex
     mid_hip: complex
     mid_ankle: complex
@@ -110,6 +113,7 @@ def body_of(pose: Pose) -> Body:
     body = Body(
         image=image,
         world=world,
+        visibility=pose.visibility.tolist(),
         mid_shoulder=shoulder,
         mid_hip=hip,
         mid_ankle=(image[LEFT.ankle] + image[RIGHT.ankle]) / 2,
@@ -345,6 +349,11 @@ def knee_gap(body: Body) -> float:
     Side-lying with the left side up it is positive and grows as the clamshell opens.
     """
     return (body.image[RIGHT.knee] - body.image[LEFT.knee]).imag / (body.trunk_px or NAN)
+
+
+def clamshell_rise(body: Body) -> float:
+    """Return `knee_gap` in thigh lengths (clinical KRc)."""
+    return knee_gap(body) / THIGH_PER_TRUNK
 
 
 def knee_lead(body: Body) -> float:
@@ -599,6 +608,7 @@ PROXIES: tuple[Measure, ...] = (
     Measure("stance_ratio", "ratio", False, stance_ratio, "squat faults: ankles over shoulders"),
     Measure("hip_shift", "ratio", False, hip_shift, "squat faults: weight shift, from its rest value"),
     Measure("ankles_apart_y", "ratio", False, ankles_apart_y, "squat faults: a foot that steps"),
+    Measure("clamshell_rise", "ratio", False, clamshell_rise, f"{_CLINICAL}: KRc, from its rest value"),
     Measure("feet_gap", "ratio", False, feet_gap, "clamshell faults: foot gap, from its rest value"),
     Measure("hip_flexion_bias", "deg", True, hip_flexion_bias, "bridge: HF against half of KF at rest"),
     Measure("hip_extension_bias", "deg", True, hip_extension_bias, "bridge: the same, sign turned"),

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from formcheck.geometry import NAN
-from formcheck.kinematics import MEASURES, SIDES, Body, body_of, hip_height_px, measure
+from formcheck.kinematics import MEASURES, SIDES, Body, body_of, hip_height_px
 from formcheck.pose.conditioning import Conditioning, condition
 from formcheck.pose.skeleton import Pose, Side
 from formcheck.results import FrameAngles, Posture, ViewLabel
@@ -28,11 +28,33 @@ NEARLY_STANDING = 0.1
 DISTANCE_CHANGE = 0.12
 """From this change of scale on the person stands nearer or farther; less is noise of the model."""
 
-NOTHING: dict[str, float] = {
-    key: NAN
+_ROWS = {
+    f"{side}_{row.name}" if side else row.name: (row.function, side)
     for row in MEASURES
-    for key in ((f"left_{row.name}", f"right_{row.name}") if row.sided else (row.name,))
+    for side in (tuple(Side) if row.sided else (None,))
 }
+NOTHING: dict[str, float] = dict.fromkeys(_ROWS, NAN)
+
+
+class Values(dict[str, float]):
+    """The measures of one body, by name (sided ones as ``left_<name>``), taken when asked for.
+
+    A frame needs a third of the table, and each exercise another third.
+    """
+
+    def __init__(self, body: Body, unbelieved: frozenset[Side]) -> None:
+        super().__init__()
+        self._body, self._unbelieved = body, unbelieved
+
+    def __missing__(self, name: str) -> float:
+        """Take the measure; NaN on a leg that the model itself does not believe."""
+        function, side = _ROWS[name]
+        if side is None:
+            value = function(self._body)
+        else:
+            value = NAN if side in self._unbelieved else function(self._body, SIDES[side])
+        self[name] = value
+        return value
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,11 +120,11 @@ class Observer:
             self._stand_px = NAN
         body.scale_px = self._scale(body.scale_px, pose.time_s)
         body.stand_px = self._stand(body, pose.time_s)
-        values = _believed(measure(body), clean)
+        values = Values(body, _unbelieved(body.visibility))
         self._axes = follow(self._axes, body, pose.time_s)
         posture = self._posture = posture_of(self._axes, values, self._posture)
         self._label = label_of(self._axes, posture, self._label)
-        self._shown = frozenset(side for side in Side if self._is_shown(clean, side))
+        self._shown = frozenset(side for side in Side if self._is_shown(body.visibility, side))
         return self._observation(clean, None, values, posture, body)
 
     def _observation(
@@ -158,20 +180,19 @@ class Observer:
             self._stand_scale_px = body.scale_px
         return self._stand_px
 
-    def _is_shown(self, pose: Pose, side: Side) -> bool:
+    def _is_shown(self, visibility: list[float], side: Side) -> bool:
         at = SIDES[side]
-        least = min(float(pose.visibility[i]) for i in (at.hip, at.knee, at.ankle))
+        least = min(visibility[at.hip], visibility[at.knee], visibility[at.ankle])
         return least >= SHOWN_VISIBILITY[1 if side in self._shown else 0]
 
 
-def _believed(values: dict[str, float], pose: Pose) -> dict[str, float]:
-    """Drop the measures of a leg that the model itself does not believe."""
-    for side, at in SIDES.items():
-        if min(float(pose.visibility[at.hip]), float(pose.visibility[at.knee])) < BELIEVED_VISIBILITY:
-            for row in MEASURES:
-                if row.sided:
-                    values[f"{side}_{row.name}"] = NAN
-    return values
+def _unbelieved(visibility: list[float]) -> frozenset[Side]:
+    """Return the legs that the model itself does not believe."""
+    return frozenset(
+        side
+        for side, at in SIDES.items()
+        if min(visibility[at.hip], visibility[at.knee]) < BELIEVED_VISIBILITY
+    )
 
 
 def sided(values: dict[str, float], name: str, side: Side | None) -> float:

@@ -108,7 +108,8 @@ def test_review_writes_a_folder_and_says_what_was_found(clip, reviewed, capsys):
     assert err == ""
     assert "Squat" in out
     assert "1 complete repetition, 1 partial" in out
-    assert "Not judged (needs a front view): knees in line with the toes" in out
+    assert "leaning forward: 1 of 2 repetitions, most 52 degrees at 2.4 s (limit 48), to improve" in out
+    assert "needs a front view: knees in line with the toes" in out
     assert "clip.mp4.formcheck" in out
 
 
@@ -364,15 +365,19 @@ def test_every_exercise_has_its_page(name, capsys):
     assert main(["exercises", name.replace("_", "-")]) == 0
     told = capsys.readouterr().out
     assert name in told
+    patient, _, therapist = told.partition("For therapists")
     for heading in (
-        "Good for",
+        "What it helps",
+        "How to do it",
         "How it should feel",
+        "Easier",
+        "Harder",
         "When to stop",
-        "Camera",
-        "Measured, by camera position",
     ):
-        assert heading in told
-    assert not re.search("|".join(words.NOT_SHOWN), told, re.IGNORECASE)
+        assert f"\n{heading}\n" in patient
+    for heading in ("Camera", "Measured, by camera position", "Sources"):
+        assert f"\n{heading}\n" in therapist
+    assert not re.search("|".join(words.NOT_SHOWN), patient, re.IGNORECASE)
     assert max(map(len, told.splitlines())) <= 96
 
 

@@ -14,11 +14,10 @@ from formcheck.exercises.spec import (
     Statistic,
     When,
 )
+from formcheck.kinematics import THIGH_PER_TRUNK
 from formcheck.reps import RepCycle
 from formcheck.results import Posture, Severity, ViewLabel
 
-THIGH_TO_TRUNK = 0.86
-"""Thigh length in trunk lengths (clinical 1.3: the thigh itself is foreshortened in this view)."""
 _ANY = (ViewLabel.FRONT, ViewLabel.BACK, ViewLabel.OBLIQUE, ViewLabel.SIDE)
 _FRONT = (ViewLabel.FRONT,)
 
@@ -113,7 +112,7 @@ RULES = (
     ),
     FaultRule(
         "range_limit",
-        "knee_gap",
+        "clamshell_rise",
         Of.WORKING_OVER_OTHER,
         "ratio",
         (),
@@ -139,7 +138,7 @@ CLAMSHELL = Exercise(
             Of.WORKING_OVER_OTHER,
             _ANY,
             RepCycle(
-                0.15 * THIGH_TO_TRUNK,
+                0.15 * THIGH_PER_TRUNK,
                 -0.3,
                 0.75,
                 0.5,
@@ -148,7 +147,7 @@ CLAMSHELL = Exercise(
         ),
     ),
     reported=(
-        Reported("knee_rise", "knee_gap", Of.WORKING_OVER_OTHER, "ratio", _ANY, scale=1.0 / THIGH_TO_TRUNK),
+        Reported("knee_rise", "knee_gap", Of.WORKING_OVER_OTHER, "ratio", _ANY, scale=1.0 / THIGH_PER_TRUNK),
     ),
     gates=(
         Gate(

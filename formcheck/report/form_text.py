@@ -25,7 +25,8 @@ def form_lines(summary: Summary) -> list[str]:
 def _lines(summary: Summary) -> Iterator[str]:
     judged = {code: totals for code, totals in summary.faults.items() if totals.present or totals.absent}
     found = [code for code, totals in judged.items() if totals.present]
-    yield _verdicts(summary)
+    if judged:
+        yield _verdicts(summary)
     checks = {code: _present(summary, code) for code in found}
     found.sort(key=lambda code: (code != RANGE_LIMIT, -_gravity(checks[code]), -judged[code].present))
     yield from (f"- {_found(summary, code, checks[code])}" for code in found)

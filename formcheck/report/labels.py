@@ -98,7 +98,7 @@ def wished(size: tuple[int, int], anchor: tuple[float, float], gap: int) -> list
     return boxes
 
 
-def place(boxes: Sequence[Box], scene: Scene, before: int | None) -> int:
+def place(boxes: Sequence[Box], scene: Scene, before: int | None, against: Sequence[float] = (0.0,)) -> int:
     """Return the number of the best place for a label.
 
     Parameters
@@ -109,13 +109,21 @@ def place(boxes: Sequence[Box], scene: Scene, before: int | None) -> int:
         What not to cover.
     before : int | None
         The place in the frame before, kept unless another is clearly better.
+    against : sequence of float
+        What else speaks against each place; a panel covered counts 5 and more, a point of the body 0.4.
     """
     places = np.array(boxes, dtype=np.float64)
     inside = np.array([scene.inside(box) for box in boxes], dtype=np.float64)
     smallest = np.maximum(1.0, (places[:, 2:] - places[:, :2]).min(axis=1))
     moved = np.hypot(*(places[:, :2] - inside[:, :2]).T) / smallest
     numbers = np.arange(len(boxes))
-    costs = moved + scene.covered(inside) + 0.05 * numbers + np.where(numbers == before, 0.0, 0.8)
+    costs = (
+        moved
+        + scene.covered(inside)
+        + np.array(against)
+        + 0.05 * numbers
+        + np.where(numbers == before, 0.0, 0.8)
+    )
     return int(np.argmin(costs))
 
 
@@ -133,6 +141,8 @@ class Scene:
 
     Attributes
     ----------
+    spare : list[Box]
+        Labels that give way, but not for nothing.
     face : Box | None
         Covered only when there is no other place at all.
     """
@@ -140,6 +150,7 @@ class Scene:
     def __init__(self, size: tuple[int, int], boxes: Iterable[Box], points: Floats) -> None:
         self._size = size
         self.boxes = list(boxes)
+        self.spare: list[Box] = []
         self.face: Box | None = None
         self._points = points
 
@@ -151,21 +162,19 @@ class Scene:
 
     def free(self, box: Box) -> bool:
         """Whether a box covers no other panel or label."""
-        return not any(_overlap(box, other) for other in self.boxes)
+        return not any(overlap(box, other) for other in self.boxes)
 
     def covered(self, boxes: Floats) -> Floats:
         """Return how much each box would hide: panels count most, then the body."""
         low, high = boxes[:, np.newaxis, :2], boxes[:, np.newaxis, 2:]
-        others = np.array(self.boxes, dtype=np.float64).reshape(-1, 4)
-        common = np.maximum(0.0, np.minimum(high, others[:, 2:]) - np.maximum(low, others[:, :2]))
         area = np.maximum(1.0, (boxes[:, 2:] - boxes[:, :2]).prod(axis=1))
-        panels = common.prod(axis=2).sum(axis=1) / area
+        panels = _common(low, high, self.boxes).sum(axis=1) / area
         within = ((self._points >= low) & (self._points < high)).all(axis=2).sum(axis=1)
         costs: Floats = np.where(panels > 0.0, 5.0, 0.0) + 20.0 * panels + 0.4 * within
+        if self.spare:
+            costs += 1.5 * np.count_nonzero(_common(low, high, self.spare), axis=1)
         if self.face is not None:
-            face = np.array(self.face, dtype=np.float64)
-            covers = (boxes[:, :2] < face[2:]) & (boxes[:, 2:] > face[:2])
-            costs = costs + 15.0 * covers.all(axis=1)
+            costs += 15.0 * (_common(low, high, [self.face])[:, 0] > 0.0)
         return costs
 
 
@@ -203,7 +212,16 @@ def _anchor(pose: Pose, bend: Bend) -> tuple[float, float] | None:
     return None
 
 
-def _overlap(one: Box, other: Box) -> int:
+def _common(low: Floats, high: Floats, others: Sequence[Box]) -> Floats:
+    """Return how many pixels boxes share with others, shape (boxes, others)."""
+    corners = np.array(others, dtype=np.float64).reshape(-1, 4)
+    sides = np.maximum(0.0, np.minimum(high, corners[:, 2:]) - np.maximum(low, corners[:, :2]))
+    shared: Floats = sides[..., 0] * sides[..., 1]
+    return shared
+
+
+def overlap(one: Box, other: Box) -> int:
+    """Return how many pixels two boxes share."""
     across = min(one[2], other[2]) - max(one[0], other[0])
     down = min(one[3], other[3]) - max(one[1], other[1])
     return max(0, across) * max(0, down)

@@ -6,6 +6,7 @@ is never shown as a number.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -15,7 +16,7 @@ import numpy as np
 from formcheck.pose.skeleton import Floats, Pose, Side
 from formcheck.report.body import ARC_REACH, arc_points, draw_body
 from formcheck.report.exercise_text import title_of
-from formcheck.report.labels import Box, JointLabel, Scene, body_points, joint_labels, place, wished
+from formcheck.report.labels import Box, JointLabel, Scene, body_points, joint_labels, overlap, place, wished
 from formcheck.report.panel import (
     NOTICE,
     QUIET_TEXT,
@@ -32,7 +33,7 @@ from formcheck.report.panel import (
     paste,
     wrapped,
 )
-from formcheck.report.raised import Cue, cue_tile, cues, face_box, leader, marker, marker_box
+from formcheck.report.raised import Cue, cue_tile, cues, draw_leader, face_box, leader, marker, marker_box
 from formcheck.report.words import PHASE_WORDS
 from formcheck.results import Snapshot
 
@@ -43,6 +44,7 @@ EDGE_PLACES = 7
 """So many places along each side of the picture for a cue that finds none at its joint."""
 LEGS_COUNTED_APART = ("seated_march",)
 
+Placed = tuple[Tile, Box]
 Ranked = tuple[int, Line]
 """A line and its rank: of lines that do not fit, the one with the highest rank is left out first."""
 
@@ -122,6 +124,7 @@ class Overlay:
         self._corner = corner
         self._canvas: Picture = np.empty((0, 0, 3), np.uint8)
         self._places: dict[str, int] = {}
+        self._stood: dict[str, Box] = {}
 
     def draw(self, image: Picture, snapshot: Snapshot) -> Picture:
         """Return the picture with everything drawn on it.
@@ -146,27 +149,26 @@ class Overlay:
         labels = list(joint_labels(snapshot))
         bends = [label.bend for label in labels if label.measured]
         draw_body(self._canvas, snapshot.pose, snapshot.camera_side, scale.line, bends)
-        placed: list[tuple[Tile, Box]] = []
+        shown: list[Placed] = []
         if min(scale.size) >= SMALLEST_WITH_TEXT:
-            placed = arranged(scale, panels(scale, snapshot), self._corner)
-        covers = [box for _, box in placed]
+            shown = arranged(scale, panels(scale, snapshot), self._corner)
+        covers = boxes_of(shown)
         raised = cues(snapshot, scale.size, scale.mark, covers) if snapshot.raised else []
         marks = marked(scale, raised)
-        if placed:
-            scene = Scene(
-                scale.size, covers + [box for _, box in marks], drawn_points(scale, snapshot, labels)
-            )
-            placed += self._labelled(scale, labels, scene)
-            scene.face = face_box(snapshot.pose) if raised else None
-            for cue in raised:
-                placed += self._said(scale, cue, covers, scene)
-        for tile, box in (*marks, *placed):
+        if shown:
+            scene = Scene(scale.size, covers + boxes_of(marks), drawn_points(scale, snapshot, labels))
+            labelled = list(self._labelled(scale, labels, scene))
+            if raised:
+                scene.boxes = covers + boxes_of(marks)
+                scene.spare, scene.face = boxes_of(labelled), face_box(snapshot.pose)
+                said = self._said(scale, raised, covers, scene)
+                labelled = [label for label in labelled if not covered(label[1], said)] + said
+            shown += labelled
+        for tile, box in (*marks, *shown):
             paste(self._canvas, tile, box[0], box[1])
         return self._canvas
 
-    def _labelled(
-        self, scale: Scale, labels: Sequence[JointLabel], scene: Scene
-    ) -> Iterator[tuple[Tile, Box]]:
+    def _labelled(self, scale: Scale, labels: Sequence[JointLabel], scene: Scene) -> Iterator[Placed]:
         """Yield the labels that find a place, and where."""
         for label in labels:
             if not label.text or label.anchor is None:
@@ -174,28 +176,42 @@ class Overlay:
             tile = panel(((Piece(label.text, scale.text),),))
             if tile.size[0] > WIDEST_LABEL * scale.width:
                 continue
-            box = self._settled(label.key, wished(tile.size, label.anchor, 4 * scale.line), scene)
+            boxes = wished(tile.size, label.anchor, 4 * scale.line)
+            number = place(boxes, scene, self._places.get(label.key))
+            self._places[label.key] = number
+            box = scene.inside(boxes[number])
             if scene.free(box):
                 scene.boxes.append(box)
                 yield tile, box
 
-    def _said(
-        self, scale: Scale, cue: Cue, covers: Sequence[Box], scene: Scene
-    ) -> Iterator[tuple[Tile, Box]]:
-        """Yield a cue beside its marks, else at an edge: it always stands somewhere if it fits at all."""
-        tile = fitting_cue(scale, cue)
-        if tile is None:
-            return
-        box = self._settled(cue.words, [*beside(scale, cue, tile), *at_edges(scale, tile, covers)], scene)
-        scene.boxes.append(box)
-        leader(self._canvas, cue, box, scale.mark, max(1, scale.line // 2))
-        yield tile, box
+    def _said(self, scale: Scale, raised: Sequence[Cue], covers: Sequence[Box], scene: Scene) -> list[Placed]:
+        """Place the cues, each beside its marks or else at an edge.
 
-    def _settled(self, key: str, boxes: Sequence[Box], scene: Scene) -> Box:
-        """Return the best of these places, the one of the frame before unless another is clearly better."""
-        number = place(boxes, scene, self._places.get(key))
-        self._places[key] = number
-        return scene.inside(boxes[number])
+        A cue always stands somewhere if it fits into the picture at all; a label gives way when it must.
+        """
+        said: dict[str, Placed] = {}
+        for cue in raised:
+            tile = fitting_cue(scale, cue)
+            if tile is not None:
+                box = self._cue_box(scale, cue, tile, covers, scene)
+                scene.boxes.append(box)
+                said[cue.words] = tile, box
+                line = leader(cue, box, scale.mark, scene.face)
+                if line is not None:
+                    draw_leader(self._canvas, line, cue.severity, max(1, scale.line // 2))
+        self._stood = {words: box for words, (_, box) in said.items()}
+        return list(said.values())
+
+    def _cue_box(self, scale: Scale, cue: Cue, tile: Tile, covers: Sequence[Box], scene: Scene) -> Box:
+        """Return where a cue stands; one whose joint is out of sight for a moment stays where it was."""
+        boxes, costs = cue_places(scale, cue, tile, covers)
+        stood = self._stood.get(cue.words)
+        if cue.spots or stood is None:
+            number = place(boxes, scene, self._places.get(cue.words), costs)
+            self._places[cue.words] = number
+            return scene.inside(boxes[number])
+        boxes, costs = [stood, *boxes], [0.0, *costs]
+        return scene.inside(boxes[place(boxes, scene, 0, costs)])
 
 
 def fitted(pose: Pose, width: int, height: int) -> Pose:
@@ -268,7 +284,17 @@ def drawn_points(scale: Scale, snapshot: Snapshot, labels: Iterable[JointLabel])
     return np.concatenate([body_points(snapshot.pose), *arcs, *arcs])
 
 
-def marked(scale: Scale, raised: Sequence[Cue]) -> list[tuple[Tile, Box]]:
+def boxes_of(placed: Iterable[Placed]) -> list[Box]:
+    """Return where these stand."""
+    return [box for _, box in placed]
+
+
+def covered(box: Box, placed: Iterable[Placed]) -> bool:
+    """Whether any of these stands on a box."""
+    return any(overlap(box, other) for _, other in placed)
+
+
+def marked(scale: Scale, raised: Sequence[Cue]) -> list[Placed]:
     """Return the marks of what is raised and where they stand, the gravest last."""
     found = [
         (marker(cue.severity, scale.mark), spot) for cue in reversed(raised) for spot in reversed(cue.spots)
@@ -288,27 +314,26 @@ def fitting_cue(scale: Scale, cue: Cue) -> Tile | None:
     return None
 
 
-def beside(scale: Scale, cue: Cue, tile: Tile) -> list[Box]:
-    """Return the places of a cue around its marks, none when there is no mark."""
-    if not cue.spots:
-        return []
-    spots = np.array(cue.spots)
-    low, high = spots.min(axis=0), spots.max(axis=0)
-    x, y = (low + high) / 2
-    spread = float((high - low).max()) / 2
-    return wished(tile.size, (float(x), float(y)), round(1.6 * scale.mark + spread))
-
-
-def at_edges(scale: Scale, tile: Tile, covers: Sequence[Box]) -> list[Box]:
-    """Return places along both sides of the picture: first under or over the panels, then all heights."""
+def cue_places(scale: Scale, cue: Cue, tile: Tile, covers: Sequence[Box]) -> tuple[list[Box], list[float]]:
+    """Return where a cue may stand and how much is against it: at its marks, at the edges, at the panels."""
     across, down = tile.size
     lefts = (scale.margin, scale.width - scale.margin - across)
-    heights = np.linspace(scale.margin, scale.height - scale.margin - down, EDGE_PLACES)
-    places = [(left, round(top)) for top in heights for left in lefts]
-    places = [
-        (box[0], top) for box in covers for top in (box[3] + scale.margin, box[1] - scale.margin - down)
-    ] + places
-    return [(left, top, left + across, top + down) for left, top in places]
+    tops = [round(top) for top in np.linspace(scale.margin, scale.height - scale.margin - down, EDGE_PLACES)]
+    edges = [(left, top, left + across, top + down) for top in tops for left in lefts]
+    stacked = [
+        (left, top, left + across, top + down)
+        for box in covers
+        for left in (box[0], box[2] - across)
+        for top in (box[3] + scale.margin, box[1] - scale.margin - down)
+    ]
+    if not cue.spots:
+        return edges + stacked, [1.0] * len(edges) + [0.0] * len(stacked)
+    spots = np.array(cue.spots)
+    low, high = spots.min(axis=0), spots.max(axis=0)
+    x, y = ((low + high) / 2).tolist()
+    near = wished(tile.size, (x, y), round(1.6 * scale.mark + (high - low).max() / 2))
+    away = [math.dist((x, y), ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)) for box in edges + stacked]
+    return near + edges + stacked, [0.0] * len(near) + [2.0 * way / scale.reference for way in away]
 
 
 def usual_width(scale: Scale, snapshot: Snapshot) -> int:

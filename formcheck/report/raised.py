@@ -8,6 +8,7 @@ keeps a mark visible on any background.  A mark comes and goes with what it show
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -36,8 +37,11 @@ COLOURS: Mapping[Severity, Colour] = MappingProxyType(
 )
 
 _SAMPLES = 4
+_LONGEST_LEADER = 14.0
+"""A longer line would disturb more than it explains; in sizes of a mark."""
 _CROWN = 0.6
 """The mark of a head stands above it, this share of the way from the shoulders beyond: not on the face."""
+_ALONG = tuple(i / 16 for i in range(17))
 _FACE = slice(Landmark.NOSE, Landmark.MOUTH_RIGHT + 1)
 _FACE_REACH = 0.4
 """Half the width of a face, in distances between shoulders and head."""
@@ -204,24 +208,31 @@ def face_box(pose: Pose) -> Box | None:
     return left, top, right, bottom
 
 
-def leader(onto: Picture, cue: Cue, box: Box, reach: int, weight: int) -> None:
-    """Draw a thin line from a cue to its nearest mark, in place, where they stand apart."""
-    ends = [
-        (spot, (_clamped(spot[0], box[0], box[2]), _clamped(spot[1], box[1], box[3]))) for spot in cue.spots
-    ]
-    if not ends:
-        return
-    spot, start = min(ends, key=lambda pair: math.dist(*pair))
-    if math.dist(spot, start) < 2.2 * reach:
-        return
+def leader(cue: Cue, box: Box, reach: int, face: Box | None) -> tuple[Point, Point] | None:
+    """Return the line from a cue to its nearest mark.
+
+    None when they stand close, or too far apart, or when the line would cross the face.
+    """
+    if not cue.spots:
+        return None
+    spot = min(cue.spots, key=lambda one: math.dist(one, _nearest(box, one)))
+    start = _nearest(box, spot)
+    if not 2.2 * reach <= math.dist(spot, start) <= _LONGEST_LEADER * reach:
+        return None
+    along = ((start[0] + t * (spot[0] - start[0]), start[1] + t * (spot[1] - start[1])) for t in _ALONG)
+    return None if face is not None and any(_within(point, face) for point in along) else (start, spot)
+
+
+def draw_leader(onto: Picture, line: tuple[Point, Point], severity: Severity, weight: int) -> None:
+    """Draw a thin line in place, with the dark outline of all that is drawn."""
     margin = 2 * weight + 2
-    left, top = (max(0, math.floor(min(spot[i], start[i])) - margin) for i in (0, 1))
-    right, bottom = (math.ceil(max(spot[i], start[i])) + margin for i in (0, 1))
+    left, top = (max(0, math.floor(min(line[0][i], line[1][i])) - margin) for i in (0, 1))
+    right, bottom = (math.ceil(max(line[0][i], line[1][i])) + margin for i in (0, 1))
     image = Image.fromarray(onto[top:bottom, left:right])
-    line = [(spot[0] - left, spot[1] - top), (start[0] - left, start[1] - top)]
     draw = ImageDraw.Draw(image)
-    draw.line(line, fill=GROUND, width=weight + 2 * max(1, weight // 2))
-    draw.line(line, fill=COLOURS[cue.severity], width=weight)
+    ends = [(x - left, y - top) for x, y in line]
+    draw.line(ends, fill=GROUND, width=weight + 2 * max(1, weight // 2))
+    draw.line(ends, fill=COLOURS[severity], width=weight)
     onto[top:bottom, left:right] = np.asarray(image)
 
 
@@ -249,7 +260,7 @@ def cue_tile(words: str, severity: Severity, size: int, widest: int, tallest: in
     """Return a cue with the mark of its severity on a dark panel; None when it does not fit whole."""
     mark = marker(severity, max(3, round(0.46 * size)))
     indent = mark.size[0] + size // 3
-    lines = _balanced(words, size, widest - indent - size)
+    lines = _broken(words, size, widest - indent - size)
     if not lines:
         return None
     tile = panel(
@@ -263,17 +274,29 @@ def cue_tile(words: str, severity: Severity, size: int, widest: int, tallest: in
     return layered(tile, mark, round(0.45 * size), (tile.size[1] - mark.size[1]) // 2)
 
 
-def _balanced(words: str, size: int, width: int) -> list[str]:
-    """Break words into as few lines as the width allows, about equally long; none when a word is longer."""
+def _broken(words: str, size: int, width: int) -> list[str]:
+    """Break words into as few lines as the width allows, after sentences if it takes no more lines.
+
+    None when a word is longer than a line.
+    """
     if max(text_width(word, size) for word in words.split()) > width:
         return []
+    lines = _balanced(words, size, width)
+    by_sentence = [
+        line for sentence in re.split(r"(?<=[.]) ", words) for line in _balanced(sentence, size, width)
+    ]
+    return by_sentence if 1 < len(by_sentence) <= len(lines) else lines
+
+
+def _balanced(words: str, size: int, width: int) -> list[str]:
+    """Break words into as few lines as the width allows, about equally long."""
     lines = wrapped(words, size, width)
     while width > size:
         width -= max(1, size // 4)
-        fewer = wrapped(words, size, width)
-        if len(fewer) > len(lines) or any(line.endswith("…") for line in fewer):
+        narrower = wrapped(words, size, width)
+        if len(narrower) > len(lines) or any(line.endswith("…") for line in narrower):
             break
-        lines = fewer
+        lines = narrower
     return lines
 
 
@@ -341,8 +364,9 @@ def _known(point: Floats) -> list[Point]:
     return [(float(point[0]), float(point[1]))] if np.isfinite(point).all() else []
 
 
-def _clamped(value: float, low: float, high: float) -> float:
-    return min(max(value, low), high)
+def _nearest(box: Box, point: Point) -> Point:
+    """Return the point of a box that is nearest to another."""
+    return min(max(point[0], box[0]), box[2]), min(max(point[1], box[1]), box[3])
 
 
 def _within(point: Point, box: Box) -> bool:

@@ -102,7 +102,7 @@ LOOKS: Mapping[tuple[str, str, str], Look] = MappingProxyType(
         ("range_limit", "hip_flexion", "deg"): _HIP_BEND,
         ("range_limit", "knee_flexion", "deg"): _KNEE_BEND,
         ("range_limit", "hip_extension", "deg"): Look("hip past the straight line (trunk-thigh)", DEGREES),
-        ("range_limit", "knee_gap", "ratio"): Look("rise of the upper knee", _THIGH),
+        ("range_limit", "clamshell_rise", "ratio"): Look("rise of the upper knee", _THIGH),
         ("range_limit", "thigh_elevation", "deg"): Look("lift of the thigh from rest", DEGREES),
     }
 )

@@ -7,21 +7,24 @@ import numpy as np
 import pytest
 from people import snapshot, squatting
 
+from formcheck.exercises import EXERCISES
 from formcheck.pose.skeleton import Landmark, Side, no_pose
-from formcheck.report import exercise_text, panel, words
+from formcheck.report import exercise_text, panel, raised, words
 from formcheck.report.body import arc_of, dashes
-from formcheck.report.labels import Scene, body_points, joint_labels
+from formcheck.report.cues import CUES
+from formcheck.report.labels import Scene, body_points, joint_labels, overlap
 from formcheck.report.overlay import (
     Corner,
     Overlay,
     Scale,
     arranged,
+    fitting_cue,
     free_corner,
     notice_lines,
     panel_lines,
     panels,
 )
-from formcheck.results import FrameAngles, Phase, View, ViewLabel
+from formcheck.results import FrameAngles, Phase, Raised, Severity, View, ViewLabel
 
 GREY = 128
 FRONT = View(ViewLabel.FRONT, 88.0, None, False, None)
@@ -117,12 +120,17 @@ def test_nothing_shown_is_alarming():
         shown += [
             text.title,
             text.short,
+            text.good_for,
             text.movement,
             text.feeling,
-            text.counted,
+            text.dose,
+            text.easier,
+            text.harder,
+            text.count_note,
             text.not_seen,
             *text.camera,
         ]
+    shown += CUES.values()
     shown += [exercise_text.WHEN_TO_STOP, exercise_text.DISCLAIMER]
     forbidden = re.compile("|".join(words.NOT_SHOWN), re.IGNORECASE)
     assert [text for text in shown if forbidden.search(text)] == []
@@ -321,3 +329,307 @@ def test_drawing_is_quick_enough_for_live_use():
     for state in states:
         overlay.draw(image, state)
     assert (time.process_time() - start) / len(states) < 0.016  # measured 3 ms; a loaded machine is forgiven
+
+
+# What is raised
+
+CODES = sorted({code for exercise in EXERCISES.values() for code in exercise.codes} | {"limit_near"})
+
+
+def lit(*what, **changes):
+    """A snapshot with faults raised, given as code, (code, severity) or (code, severity, side)."""
+    found = []
+    for one in what:
+        code, severity, side = (*((one,) if isinstance(one, str) else one), None, None)[:3]
+        found.append(Raised(code, severity or Severity.IMPROVE, side))
+    return snapshot(changes.pop("pose", None), raised=tuple(found), **changes)
+
+
+def same(spots, expected):
+    return np.shape(spots) == np.shape(expected) and np.allclose(spots, expected)
+
+
+def frontal(width=640, height=480):
+    """Someone who faces the camera, knees and feet apart."""
+    pose = squatting(width, height)
+    image = pose.image_px.copy()
+    for side, across in ((Side.LEFT, 0.6), (Side.RIGHT, 0.4)):
+        for name, y in (
+            ("SHOULDER", 0.3),
+            ("HIP", 0.55),
+            ("KNEE", 0.72),
+            ("HEEL", 0.9),
+            ("FOOT_INDEX", 0.92),
+        ):
+            image[Landmark[f"{side.name}_{name}"]] = (across * width, y * height)
+    return replace(pose, image_px=image)
+
+
+def drawn_boxes(monkeypatch, image, state, overlay=None):
+    """Where everything was pasted, in order."""
+    boxes = []
+    real = panel.paste
+
+    def noted(onto, tile, x, y):
+        boxes.append((x, y, x + tile.size[0], y + tile.size[1]))
+        real(onto, tile, x, y)
+
+    monkeypatch.setattr("formcheck.report.overlay.paste", noted)
+    (overlay or Overlay()).draw(image, state)
+    return boxes
+
+
+def changed(state, **sizes):
+    """Which pixels differ from the same picture with nothing raised."""
+    with_it = Overlay().draw(picture(**sizes), state).copy()
+    without = Overlay().draw(picture(**sizes), replace(state, raised=()))
+    return (with_it != without).any(axis=2)
+
+
+def test_every_code_has_a_cue_and_a_place():
+    assert set(CODES) == set(CUES) == set(raised.PLACES)
+
+
+@pytest.mark.parametrize("code", CODES)
+@pytest.mark.parametrize("side", [None, *Side])
+def test_every_code_is_shown_at_its_joint_and_in_words(code, side):
+    state = lit((code, Severity.CORRECT, side), camera_side=None, pose=frontal())
+    spots = raised.spots_of(state.raised[0], state)
+    assert spots
+    difference = changed(state)
+    for x, y in spots:
+        assert difference[round(y) - 4 : round(y) + 5, round(x) - 4 : round(x) + 5].any()
+    assert (Overlay().draw(picture(), state) == raised.COLOURS[Severity.CORRECT]).all(axis=2).sum() > 60
+
+
+@pytest.mark.parametrize(
+    ("what", "names"),
+    [
+        (("knee_valgus",), ["LEFT_KNEE", "RIGHT_KNEE"]),
+        (("knee_valgus", Severity.IMPROVE, Side.LEFT), ["LEFT_KNEE"]),
+        (("low_lift", Severity.IMPROVE, Side.RIGHT), ["RIGHT_KNEE"]),
+        (("short_hold", Severity.IMPROVE, Side.LEFT), ["LEFT_KNEE"]),
+        (("range_limit", Severity.STOP, Side.LEFT), ["LEFT_HIP"]),
+        (("heel_lift",), ["LEFT_HEEL", "RIGHT_HEEL"]),
+    ],
+)
+def test_a_mark_stands_at_the_joint_of_its_side(what, names):
+    state = lit(what, camera_side=None, pose=frontal())
+    expected = [state.pose.image_px[Landmark[name]] for name in names]
+    assert same(raised.spots_of(state.raised[0], state), expected)
+
+
+def test_marks_in_the_middle_of_the_body():
+    def spot(code, side=None):
+        state = lit((code, Severity.LOG, side), camera_side=None, pose=frontal())
+        (found,) = raised.spots_of(state.raised[0], state)
+        return found
+
+    assert spot("weight_shift") == pytest.approx((320, 0.55 * 480))
+    assert spot("lateral_sway", Side.LEFT) == pytest.approx((320, 0.425 * 480))
+    assert spot("short_hold") == pytest.approx((320, 0.55 * 480))
+
+
+def test_only_the_side_that_faces_the_camera_has_its_heel_marked():
+    state = lit("heel_lift")
+    assert same(raised.spots_of(state.raised[0], state), [state.pose.image_px[Landmark.RIGHT_HEEL]])
+
+
+def test_marks_that_would_stand_on_each_other_are_one():
+    (cue,) = raised.cues(lit("knee_valgus"), (640, 480), 14)
+    assert same(cue.spots, [squatting().image_px[Landmark.RIGHT_KNEE]])
+
+
+def test_a_lifted_head_is_marked_beside_the_face():
+    state = lit("head_lifted")
+    (spot,) = raised.spots_of(state.raised[0], state)
+    assert not any(
+        np.hypot(*(state.pose.image_px[i] - spot)) < 20 for i in (Landmark.NOSE, Landmark.RIGHT_EAR)
+    )
+    alone = squatting(
+        hidden=(Landmark.LEFT_EAR, Landmark.RIGHT_EAR, Landmark.LEFT_SHOULDER, Landmark.RIGHT_SHOULDER)
+    )
+    state = lit("head_lifted", pose=alone)
+    assert same(raised.spots_of(state.raised[0], state), [alone.image_px[Landmark.NOSE]])
+
+
+def test_at_most_two_cues_are_shown_the_gravest():
+    state = lit(
+        ("range_limit", Severity.STOP), ("forward_lean", Severity.CORRECT), ("heel_lift", Severity.LOG)
+    )
+    found = raised.cues(state, (640, 480), 14)
+    assert [cue.words for cue in found] == [CUES["range_limit"], CUES["forward_lean"]]
+
+
+def test_the_same_words_are_said_once_with_a_mark_on_each_side():
+    state = lit(
+        ("fast_drop", Severity.CORRECT, Side.LEFT),
+        ("fast_drop", Severity.IMPROVE, Side.RIGHT),
+        ("rushing", Severity.IMPROVE, Side.LEFT),
+        camera_side=None,
+        pose=frontal(),
+    )
+    found = raised.cues(state, (640, 480), 14)
+    assert [(cue.words, len(cue.spots)) for cue in found] == [(CUES["fast_drop"], 2), (CUES["rushing"], 1)]
+    assert found[0].severity is Severity.CORRECT
+
+
+def test_a_code_that_nobody_speaks_of_is_not_shown():
+    assert not changed(lit("something_new")).any()
+
+
+def test_severities_differ_in_shape_without_any_colour():
+    shapes = {}
+    for severity in Severity:
+        tile = raised.marker(severity, 14)
+        grey = np.full((*tile.alpha.shape[:2], 3), GREY, np.uint8)
+        panel.paste(grey, tile, 0, 0)
+        dark = (grey.max(axis=2) < 70) & (tile.alpha[..., 0] > 200)
+        shapes[severity] = (dark, (tile.alpha[..., 0] > 127) & ~dark)
+    for (dark, inner), (other_dark, other_inner) in itertools.combinations(shapes.values(), 2):
+        assert (inner != other_inner).mean() > 0.06
+        assert (dark != other_dark).mean() > 0.06
+
+
+# Machado, Oliveira, Fernandes 2009, severity 1.0
+SEEN_BY = {
+    "everyone": np.eye(3),
+    "protanopia": [[0.1523, 1.0526, -0.2049], [0.1145, 0.7863, 0.0992], [-0.0039, -0.0481, 1.0520]],
+    "deuteranopia": [[0.3673, 0.8606, -0.2280], [0.2801, 0.6725, 0.0474], [-0.0118, 0.0429, 0.9688]],
+    "tritanopia": [[1.2555, -0.0767, -0.1788], [-0.0784, 0.9308, 0.1476], [0.0047, 0.6914, 0.3039]],
+}
+
+
+@pytest.mark.parametrize("matrix", SEEN_BY.values(), ids=SEEN_BY)
+def test_colours_stay_apart_with_every_kind_of_colour_vision(matrix):
+    others = [panel.LEFT, panel.RIGHT, panel.NEUTRAL]
+    own = list(raised.COLOURS.values())
+    pairs = [*itertools.combinations(own, 2), *itertools.product(own, others)]
+    assert min(np.linalg.norm(_lab(one, matrix) - _lab(other, matrix)) for one, other in pairs) > 15
+
+
+def _lab(colour, matrix):
+    value = np.array(colour) / 255
+    linear = np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
+    seen = np.clip(np.array(matrix) @ linear, 0, 1)
+    xyz = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]) @ seen
+    x, y, z = np.cbrt(np.maximum(xyz / [0.9505, 1.0, 1.089], 1e-9))
+    return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
+
+
+def test_marks_can_be_seen_on_any_background():
+    for severity, colour in raised.COLOURS.items():
+        assert _contrast(colour, panel.GROUND) >= 4.5
+        tile = raised.marker(severity, 14)
+        edge = (tile.alpha[..., 0] == 255) & (tile.colour // 255 == panel.GROUND).all(axis=2)
+        assert edge.any()
+
+
+@pytest.mark.parametrize("size", [*SIZES, (64, 48), (48, 48), (16, 16), (1, 1)])
+@pytest.mark.parametrize("severity", list(Severity))
+def test_raised_at_any_size(size, severity):
+    everywhere = replace(squatting(*size), image_px=np.random.default_rng(3).uniform(0, 1, (33, 2)) * size)
+    for pose in (squatting(*size), everywhere, no_pose(0.0, size), squatting(10 * size[0], 10 * size[1])):
+        for code in CODES if max(size) < 200 else CODES[::15]:
+            state = lit((code, severity), ("heel_lift", severity), pose=replace(pose, frame_size=size))
+            assert Overlay().draw(picture(*size), state).shape == (size[1], size[0], 3)
+
+
+@pytest.mark.parametrize("size", [(320, 240), (240, 320), (640, 480)])
+@pytest.mark.parametrize("code", CODES)
+def test_the_whole_cue_stands_inside_the_picture(size, code, monkeypatch):
+    scale = Scale(*size)
+    for dx in (-0.4, 0.0, 0.4):
+        pose = squatting(*size)
+        pose = replace(pose, image_px=pose.image_px + np.array([dx * size[0], 0.0]))
+        state = lit((code, Severity.STOP), ("shallow_depth", Severity.CORRECT), pose=pose)
+        for cue in raised.cues(state, size, scale.mark):
+            tile = fitting_cue(scale, cue)
+            assert tile is not None
+        for left, top, right, bottom in drawn_boxes(monkeypatch, picture(*size), state):
+            assert 0 <= left < right <= size[0]
+            assert 0 <= top < bottom <= size[1]
+
+
+def test_no_word_of_a_cue_is_cut(monkeypatch):
+    lines = []
+    real = panel.panel
+    monkeypatch.setattr(raised, "panel", lambda rows, **more: lines.append(rows) or real(rows, **more))
+    raised.cue_tile.cache_clear()
+    for words_, size in itertools.product(sorted(set(CUES.values())), [(320, 240), (240, 320), (1280, 720)]):
+        lines.clear()
+        assert fitting_cue(Scale(*size), raised.Cue(words_, Severity.LOG, ())) is not None
+        assert " ".join(piece.text for row in lines[-1] for piece in row) == words_
+    raised.cue_tile.cache_clear()
+
+
+@pytest.mark.parametrize("size", [(320, 240), (608, 1080)])
+@pytest.mark.parametrize("code", CODES)
+def test_a_cue_covers_neither_face_nor_panel(size, code, monkeypatch):
+    state = lit((code, Severity.CORRECT), pose=squatting(*size))
+    boxes = drawn_boxes(monkeypatch, picture(*size), state)
+    cue = boxes[-1]
+    assert cue[2] - cue[0] == fitting_cue(Scale(*size), raised.cues(state, size, 9)[0]).size[0]
+    assert overlap(cue, raised.face_box(state.pose)) == 0
+    assert [box for box in boxes[:-1] if overlap(cue, box)] == []
+
+
+def test_words_without_a_joint_stand_at_the_panel(monkeypatch):
+    for pose in (no_pose(0.0, (640, 480)), squatting(hidden=tuple(Landmark)), moved(2000, 0)):
+        boxes = drawn_boxes(monkeypatch, picture(), lit("forward_lean", pose=pose))
+        counted, cue = boxes[0], boxes[-1]
+        assert cue[0] == counted[0]
+        assert 0 < cue[1] - counted[3] < 20
+
+
+def test_a_joint_behind_the_panel_has_no_mark():
+    (cue,) = raised.cues(lit("heel_lift"), (640, 480), 14, [(0, 300, 640, 480)])
+    assert cue.spots == ()
+
+
+def test_a_cue_stays_where_it_is_while_its_joint_is_out_of_sight(monkeypatch):
+    overlay = Overlay()
+    seen = drawn_boxes(monkeypatch, picture(), lit("low_lift"), overlay)[-1]
+    hidden = squatting(hidden=(Landmark.LEFT_KNEE, Landmark.RIGHT_KNEE))
+    assert drawn_boxes(monkeypatch, picture(), lit("low_lift", pose=hidden), overlay)[-1] == seen
+
+
+def test_cues_stay_where_they_are_while_the_person_trembles(monkeypatch):
+    overlay, rng = Overlay(), np.random.default_rng(7)
+    boxes = []
+    for _ in range(60):
+        pose = squatting()
+        pose = replace(pose, image_px=pose.image_px + rng.normal(0, 2, (33, 2)))
+        state = lit("forward_lean", "heel_lift", pose=pose)
+        boxes.append(drawn_boxes(monkeypatch, picture(), state, overlay)[-2:])
+    assert np.ptp(np.array(boxes), axis=0).max() < 25
+
+
+def test_nothing_changes_when_nothing_is_raised():
+    overlay = Overlay()
+    before = overlay.draw(picture(), snapshot()).copy()
+    overlay.draw(picture(), lit("forward_lean", ("range_limit", Severity.STOP)))
+    assert (overlay.draw(picture(), snapshot()) == before).all()
+
+
+def test_a_far_cue_is_joined_to_its_mark_by_a_line_but_not_over_the_face():
+    cue = raised.Cue("Sit tall.", Severity.IMPROVE, ((100.0, 100.0),))
+    assert raised.leader(cue, (110, 90, 200, 110), 10, None) is None
+    assert raised.leader(cue, (150, 90, 200, 110), 10, None) == ((150, 100), (100.0, 100.0))
+    assert raised.leader(cue, (150, 90, 200, 110), 10, (120, 95, 130, 105)) is None
+    assert raised.leader(cue, (450, 90, 500, 110), 10, None) is None
+    assert raised.leader(replace(cue, spots=()), (150, 90, 200, 110), 10, None) is None
+
+
+def test_showing_what_is_raised_costs_little():
+    image = picture()
+    both = lit(("forward_lean", Severity.CORRECT), "heel_lift")
+    cost = []
+    for state in (replace(both, raised=()), both):
+        overlay = Overlay()
+        overlay.draw(image, state)
+        start = time.process_time()
+        for _ in range(40):
+            overlay.draw(image, state)
+        cost.append((time.process_time() - start) / 40)
+    assert cost[1] - cost[0] < 0.005  # measured 0.7 ms; a loaded machine is forgiven

@@ -1,13 +1,26 @@
 import json
+import re
 
+import pytest
 from people import example_summary
 
 from formcheck.exercises import EXERCISES
+from formcheck.report.cues import CUES
 from formcheck.report.exercise_text import EXERCISE_TEXTS, title_of
 from formcheck.report.summary_json import summary_from_dict, summary_schema, summary_to_dict
-from formcheck.report.text import WIDTH, files_text, printable, summary_text
-from formcheck.report.words import CHECK_WORDS, PHASE_WORDS, VIEW_WORDS, WARNING_WORDS
-from formcheck.results import Phase, ViewLabel
+from formcheck.report.text import WIDTH, exercise_list, files_text, patient_page, printable, summary_text
+from formcheck.report.words import (
+    CHECK_WORDS,
+    FOUND_WORDS,
+    NOT_SHOWN,
+    PHASE_WORDS,
+    SEVERITY_MEANINGS,
+    SEVERITY_WORDS,
+    VERDICT_WORDS,
+    VIEW_WORDS,
+    WARNING_WORDS,
+)
+from formcheck.results import Phase, Severity, ViewLabel
 
 DEFINITIONS = summary_schema()["$defs"]
 
@@ -25,11 +38,49 @@ def test_every_exercise_has_a_text():
 
 def test_every_code_has_words_and_stands_in_the_schema():
     codes = {code for exercise in EXERCISES.values() for code in exercise.codes} | {"range_limit"}
-    assert set(CHECK_WORDS) == codes == set(DEFINITIONS["fault_code"]["enum"])
+    assert set(CHECK_WORDS) == set(FOUND_WORDS) == codes == set(DEFINITIONS["fault_code"]["enum"])
     assert set(WARNING_WORDS) == set(DEFINITIONS["warning"]["enum"])
     assert set(PHASE_WORDS) == set(Phase)
     assert set(VIEW_WORDS) == set(ViewLabel)
+    assert set(SEVERITY_WORDS) == set(SEVERITY_MEANINGS) == set(Severity)
     assert [*EXERCISES, "unknown"] == DEFINITIONS["exercise"]["enum"]
+
+
+NEVER_SAID = (
+    *("fault", "faulty", "wrong", "bad", "incorrect", "failed", "unsafe", "danger", "damage", "injury"),
+    *("valgus", "lumbar"),
+)
+"""Product definition, section 4: what is shown and said to the person exercising never contains these."""
+
+
+def patient_texts():
+    tables = (CHECK_WORDS, FOUND_WORDS, PHASE_WORDS, VIEW_WORDS, WARNING_WORDS, SEVERITY_WORDS, VERDICT_WORDS)
+    yield from ((f"{key}: {text}", text) for table in tables for key, text in table.items())
+    yield from ((f"cue {code}", text) for code, text in CUES.items())
+    yield from ((f"page of {name}", patient_page(name)) for name in EXERCISES)
+    yield from ((f"line of {name}", EXERCISE_TEXTS[name].short) for name in EXERCISES)
+    yield "list", exercise_list()
+    yield "summary", summary_text(example_summary())
+    yield "files", files_text("folder", ["summary.json"], ["annotated.mp4"])
+
+
+def test_the_list_of_words_is_that_of_the_product():
+    assert NOT_SHOWN == NEVER_SAID
+
+
+@pytest.mark.parametrize(("where", "text"), list(patient_texts()), ids=lambda one: one[:30])
+def test_no_patient_reads_an_alarming_word(where, text):
+    assert not re.search("|".join(NEVER_SAID), text, re.IGNORECASE), where
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_the_half_page_is_half_a_page_of_short_sentences(name):
+    page = patient_page(name)
+    assert len(page.splitlines()) <= 40
+    sentences = [one for one in re.split(r"[.:?]\s", " ".join(page.split())) if one]
+    words = [len(one.split()) for one in sentences]
+    assert max(words) <= 32
+    assert sum(words) / len(words) <= 13
 
 
 def test_one_repetition_is_singular():
@@ -69,15 +120,6 @@ def test_an_unknown_exercise_counts_nothing_and_says_what_to_do():
     assert "exercise not recognised" in text
     assert "name it with --exercise" in text
     assert "complete" not in text
-
-
-def test_checks_that_could_not_be_judged_are_grouped_by_reason():
-    nothing = {"present": 0, "absent": 0, "not_assessed": 2}
-    faults = {code: {**nothing, "reason": "needs a front view"} for code in ("knee_valgus", "weight_shift")}
-    assert "No form check was judged: needs a front view." in summary_text(changed(faults=faults))
-    faults["heel_lift"] = {"present": 0, "absent": 2, "not_assessed": 0, "reason": None}
-    expected = "Not judged (needs a front view): knees in line with the toes, weight on both feet."
-    assert expected in summary_text(changed(faults=faults))
 
 
 def test_view_coverage_and_warnings_are_told():
