@@ -113,9 +113,10 @@ def place(boxes: Sequence[Box], scene: Scene, before: int | None, against: Seque
         What else speaks against each place; a panel covered counts 5 and more, a point of the body 0.4.
     """
     places = np.array(boxes, dtype=np.float64)
-    inside = np.array([scene.inside(box) for box in boxes], dtype=np.float64)
-    smallest = np.maximum(1.0, (places[:, 2:] - places[:, :2]).min(axis=1))
-    moved = np.hypot(*(places[:, :2] - inside[:, :2]).T) / smallest
+    sizes = places[:, 2:] - places[:, :2]
+    corners = np.maximum(0.0, np.minimum(places[:, :2], scene.size - sizes))
+    inside = np.concatenate([corners, corners + sizes], axis=1)
+    moved = np.hypot(*(places[:, :2] - corners).T) / np.maximum(1.0, sizes.min(axis=1))
     numbers = np.arange(len(boxes))
     costs = (
         moved
@@ -141,6 +142,8 @@ class Scene:
 
     Attributes
     ----------
+    size : tuple[int, int]
+    boxes : list[Box]
     spare : list[Box]
         Labels that give way, but not for nothing.
     face : Box | None
@@ -148,7 +151,7 @@ class Scene:
     """
 
     def __init__(self, size: tuple[int, int], boxes: Iterable[Box], points: Floats) -> None:
-        self._size = size
+        self.size = size
         self.boxes = list(boxes)
         self.spare: list[Box] = []
         self.face: Box | None = None
@@ -156,8 +159,8 @@ class Scene:
 
     def inside(self, box: Box) -> Box:
         """Move a box into the picture; one that is larger than the picture begins at its corner."""
-        left = max(0, min(box[0], self._size[0] - (box[2] - box[0])))
-        top = max(0, min(box[1], self._size[1] - (box[3] - box[1])))
+        left = max(0, min(box[0], self.size[0] - (box[2] - box[0])))
+        top = max(0, min(box[1], self.size[1] - (box[3] - box[1])))
         return left, top, left + box[2] - box[0], top + box[3] - box[1]
 
     def free(self, box: Box) -> bool:
@@ -166,15 +169,16 @@ class Scene:
 
     def covered(self, boxes: Floats) -> Floats:
         """Return how much each box would hide: panels count most, then the body."""
-        low, high = boxes[:, np.newaxis, :2], boxes[:, np.newaxis, 2:]
-        area = np.maximum(1.0, (boxes[:, 2:] - boxes[:, :2]).prod(axis=1))
-        panels = _common(low, high, self.boxes).sum(axis=1) / area
-        within = ((self._points >= low) & (self._points < high)).all(axis=2).sum(axis=1)
+        left, top, right, bottom = (boxes[:, i, np.newaxis] for i in range(4))
+        area = np.maximum(1.0, (right - left) * (bottom - top))[:, 0]
+        panels = _common(boxes, self.boxes).sum(axis=1) / area
+        x, y = self._points.T
+        within = np.count_nonzero((x >= left) & (x < right) & (y >= top) & (y < bottom), axis=1)
         costs: Floats = np.where(panels > 0.0, 5.0, 0.0) + 20.0 * panels + 0.4 * within
         if self.spare:
-            costs += 1.5 * np.count_nonzero(_common(low, high, self.spare), axis=1)
+            costs += 1.5 * np.count_nonzero(_common(boxes, self.spare), axis=1)
         if self.face is not None:
-            costs += 15.0 * (_common(low, high, [self.face])[:, 0] > 0.0)
+            costs += 15.0 * (_common(boxes, [self.face])[:, 0] > 0.0)
         return costs
 
 
@@ -212,11 +216,15 @@ def _anchor(pose: Pose, bend: Bend) -> tuple[float, float] | None:
     return None
 
 
-def _common(low: Floats, high: Floats, others: Sequence[Box]) -> Floats:
+def _common(boxes: Floats, others: Sequence[Box]) -> Floats:
     """Return how many pixels boxes share with others, shape (boxes, others)."""
     corners = np.array(others, dtype=np.float64).reshape(-1, 4)
-    sides = np.maximum(0.0, np.minimum(high, corners[:, 2:]) - np.maximum(low, corners[:, :2]))
-    shared: Floats = sides[..., 0] * sides[..., 1]
+    across, down = (
+        np.minimum(boxes[:, i + 2, np.newaxis], corners[:, i + 2])
+        - np.maximum(boxes[:, i, np.newaxis], corners[:, i])
+        for i in (0, 1)
+    )
+    shared: Floats = np.maximum(0.0, across) * np.maximum(0.0, down)
     return shared
 
 

@@ -10,6 +10,8 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
+from functools import lru_cache
+from itertools import chain
 
 import numpy as np
 
@@ -316,24 +318,33 @@ def fitting_cue(scale: Scale, cue: Cue) -> Tile | None:
 
 def cue_places(scale: Scale, cue: Cue, tile: Tile, covers: Sequence[Box]) -> tuple[list[Box], list[float]]:
     """Return where a cue may stand and how much is against it: at its marks, at the edges, at the panels."""
-    across, down = tile.size
+    edges, stacked = outer_places(scale, tile.size, tuple(covers))
+    if not cue.spots:
+        return [*edges, *stacked], [1.0] * len(edges) + [0.0] * len(stacked)
+    xs, ys = zip(*cue.spots, strict=True)
+    x, y = (min(xs) + max(xs)) / 2, (min(ys) + max(ys)) / 2
+    spread = max(max(xs) - min(xs), max(ys) - min(ys)) / 2
+    near = wished(tile.size, (x, y), round(1.6 * scale.mark + spread))
+    away = [math.hypot((box[0] + box[2]) / 2 - x, (box[1] + box[3]) / 2 - y) for box in chain(edges, stacked)]
+    return [*near, *edges, *stacked], [0.0] * len(near) + [2.0 * way / scale.reference for way in away]
+
+
+@lru_cache(maxsize=256)
+def outer_places(
+    scale: Scale, size: tuple[int, int], covers: tuple[Box, ...]
+) -> tuple[tuple[Box, ...], tuple[Box, ...]]:
+    """Return the places along both sides of the picture, and those under and over its panels."""
+    across, down = size
     lefts = (scale.margin, scale.width - scale.margin - across)
-    tops = [round(top) for top in np.linspace(scale.margin, scale.height - scale.margin - down, EDGE_PLACES)]
-    edges = [(left, top, left + across, top + down) for top in tops for left in lefts]
-    stacked = [
+    tops = np.linspace(scale.margin, scale.height - scale.margin - down, EDGE_PLACES)
+    edges = tuple((left, round(top), left + across, round(top) + down) for top in tops for left in lefts)
+    stacked = tuple(
         (left, top, left + across, top + down)
         for box in covers
         for left in (box[0], box[2] - across)
         for top in (box[3] + scale.margin, box[1] - scale.margin - down)
-    ]
-    if not cue.spots:
-        return edges + stacked, [1.0] * len(edges) + [0.0] * len(stacked)
-    spots = np.array(cue.spots)
-    low, high = spots.min(axis=0), spots.max(axis=0)
-    x, y = ((low + high) / 2).tolist()
-    near = wished(tile.size, (x, y), round(1.6 * scale.mark + (high - low).max() / 2))
-    away = [math.dist((x, y), ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)) for box in edges + stacked]
-    return near + edges + stacked, [0.0] * len(near) + [2.0 * way / scale.reference for way in away]
+    )
+    return edges, stacked
 
 
 def usual_width(scale: Scale, snapshot: Snapshot) -> int:

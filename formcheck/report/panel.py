@@ -36,10 +36,23 @@ _SAMPLES = 4
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tile:
-    """A small picture to paste: colours already multiplied by ``alpha`` (0 to 255)."""
+    """A small picture to paste: colours already multiplied by ``alpha`` (0 to 255).
+
+    ``solid`` are the rows from ``solid_from`` on that nothing shines through, as they are.
+    """
 
     colour: NDArray[np.uint16]
     alpha: NDArray[np.uint16]
+    solid: Picture
+    solid_from: int
+
+    @classmethod
+    def of(cls, colour: NDArray[np.uint16], alpha: NDArray[np.uint16]) -> Tile:
+        """Return the tile with these colours and this alpha."""
+        opaque = np.flatnonzero((alpha == 255).all(axis=(1, 2)))
+        whole = len(opaque) > 0 and opaque[-1] - opaque[0] == len(opaque) - 1
+        first, end = (int(opaque[0]), int(opaque[-1]) + 1) if whole else (0, 0)
+        return cls(colour, alpha, (colour[first:end] // 255).astype(np.uint8), first)
 
     @property
     def size(self) -> tuple[int, int]:
@@ -181,8 +194,11 @@ def padding(lines: tuple[Line, ...]) -> int:
 def paste(onto: Picture, tile: Tile, x: int, y: int) -> None:
     """Paste a tile with its top left corner at (x, y), in place; it must lie within the picture."""
     width, height = tile.size
-    region = onto[y : y + height, x : x + width]
-    region[:] = (tile.colour + region * (255 - tile.alpha)) // 255
+    first, end = tile.solid_from, tile.solid_from + len(tile.solid)
+    onto[y + first : y + end, x : x + width] = tile.solid
+    for rows in (slice(0, first), slice(end, height)):
+        region = onto[y + rows.start : y + rows.stop, x : x + width]
+        region[:] = (tile.colour[rows] + region * (255 - tile.alpha[rows])) // 255
 
 
 def layered(below: Tile, above: Tile, x: int, y: int) -> Tile:
@@ -191,7 +207,7 @@ def layered(below: Tile, above: Tile, x: int, y: int) -> Tile:
     colour = below.colour.astype(np.uint32)
     region = colour[y : y + height, x : x + width]
     region[:] = above.colour + region * (255 - above.alpha.astype(np.uint32)) // 255
-    return Tile(colour.astype(np.uint16), below.alpha)
+    return Tile.of(colour.astype(np.uint16), below.alpha)
 
 
 def draw_swatch(draw: ImageDraw.ImageDraw, side: Side, x: int, y: int, size: int) -> None:
@@ -236,4 +252,4 @@ def _rounded(image: Image.Image, radius: int) -> Tile:
     corner = (0, 0, large.width - 1, large.height - 1)
     ImageDraw.Draw(large).rounded_rectangle(corner, radius * _SAMPLES, fill=255)
     alpha = np.asarray(large.reduce(_SAMPLES), dtype=np.uint16)[..., np.newaxis]
-    return Tile(np.asarray(image, dtype=np.uint16) * alpha, alpha)
+    return Tile.of(np.asarray(image, dtype=np.uint16) * alpha, alpha)

@@ -252,7 +252,7 @@ def marker(severity: Severity, reach: int) -> Tile:
         ink.polygon(_circle((reach - ring) * _SAMPLES, centre), fill=GROUND)
         cut.polygon(_circle(max(0.0, reach - ring - casing) * _SAMPLES, centre), fill=0)
     alpha = np.asarray(mask.reduce(_SAMPLES), dtype=np.uint16)[..., np.newaxis]
-    return Tile(np.asarray(colour.reduce(_SAMPLES), dtype=np.uint16) * alpha, alpha)
+    return Tile.of(np.asarray(colour.reduce(_SAMPLES), dtype=np.uint16) * alpha, alpha)
 
 
 @lru_cache(maxsize=256)

@@ -1,0 +1,267 @@
+"""What is worth saying about form, and when: at most one cue per repetition and one per 4 seconds.
+
+Pure: a state goes in and comes out, time comes with the events.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+
+from formcheck.live.script import BETTER
+from formcheck.profile import ExercisePlan
+from formcheck.report.cues import CUES
+from formcheck.results import Event, Severity, ViewLabel
+from formcheck.rules import LIMIT_NEAR, RANGE_LIMIT
+
+SPACING_S = 4.0
+"""Between two cues (issue 4, clinical 0.8)."""
+WINDOW = 3
+PERSISTENT = 2
+"""Improve cues: present in this many of the last ``WINDOW`` repetitions (clinical 0.8)."""
+MOST_PER_SET = 2
+"""Any cue at most this often in a set, then in the summary (issue 4)."""
+REPEAT_REPS = 3
+"""The same cue not again within this many repetitions (clinical 0.8)."""
+CLEAR_WITHIN_REPS = 2
+"""Gone within this many repetitions after it was said: "Better."."""
+SPOKEN: frozenset[str] = frozenset(
+    {
+        *("knee_valgus", "forward_lean", "too_deep", "weight_shift"),
+        *("fast_drop", "lean_back"),
+        *("pelvis_rollback", "feet_apart", "setup_hip_flexion"),
+        *("lumbar_overextension", "hips_drop", "neck_lift"),
+    }
+)
+"""The twelve spoken by default (clinical 6, item 5)."""
+RANGE_CUES: frozenset[str] = frozenset({"shallow_depth", "incomplete_extension", "low_opening", "low_lift"})
+"""Said once a set (clinical 2): this may be the range of today."""
+WEIGHT = {Severity.STOP: 3, Severity.CORRECT: 2, Severity.IMPROVE: 1, Severity.LOG: 0}
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """One thing said about form.
+
+    Attributes
+    ----------
+    code : str
+        Fault code, ``limit_near`` or ``better``.
+    text : str
+    severity : Severity
+    """
+
+    code: str
+    text: str
+    severity: Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Saying:
+    """What was said of one code in this set."""
+
+    times: int = 0
+    in_rep: int = -REPEAT_REPS
+    view: ViewLabel = ViewLabel.UNKNOWN
+    answered: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyState:
+    """What the policy remembers over a set.
+
+    Attributes
+    ----------
+    now : Mapping[str, Severity]
+        Present in the repetition in progress, with the gravest severity.
+    reps : tuple[frozenset[str], ...]
+        Present in each repetition so far.
+    said : Mapping[str, Saying]
+    last_s : float
+        When the last cue was said.
+    spoke_in_rep : bool
+    improved : frozenset[str]
+        What cleared after it was said.
+    """
+
+    now: Mapping[str, Severity] = field(default_factory=dict)
+    reps: tuple[frozenset[str], ...] = ()
+    said: Mapping[str, Saying] = field(default_factory=dict)
+    last_s: float = -math.inf
+    spoke_in_rep: bool = False
+    improved: frozenset[str] = frozenset()
+
+    def counts(self) -> Counter[str]:
+        """Return in how many repetitions of the set each code was present."""
+        return Counter(code for rep in self.reps for code in rep)
+
+
+def spoken_codes(plan: ExercisePlan, more: Iterable[str] = ()) -> frozenset[str]:
+    """Return what may be spoken: the twelve, what the plan gives a severity, and ``more``."""
+    chosen = {code for code, check in plan.checks.items() if check.enabled and check.severity is not None}
+    silent = {code for code, check in plan.checks.items() if not check.enabled}
+    return (SPOKEN | chosen | {RANGE_LIMIT, "loss_of_balance"} | frozenset(more)) - silent
+
+
+def consider(
+    state: PolicyState,
+    time_s: float,
+    events: Sequence[Event],
+    spoken: frozenset[str] = SPOKEN,
+    *,
+    judging: bool = True,
+    view: ViewLabel = ViewLabel.UNKNOWN,
+) -> tuple[PolicyState, Cue | None]:
+    """Take in what happened with one pose; return the next state and the one cue to say now, if any.
+
+    Parameters
+    ----------
+    state : PolicyState
+    time_s : float
+    events : Sequence[Event]
+        Of the snapshot.
+    spoken : frozenset[str]
+        Codes that may be said.
+    judging : bool
+        False while the view is lost: what is raised then is not believed, except ``stop``.
+    view : ViewLabel
+        From where it was seen: only the same view can tell that something is better.
+    """
+    cue: Cue | None = None
+    for event in events:
+        state, said = _take(state, time_s, event, spoken, judging, view)
+        cue = _heavier(cue, said)
+    return state, cue
+
+
+def _heavier(one: Cue | None, other: Cue | None) -> Cue | None:
+    if one is None or other is None:
+        return one or other
+    return max(one, other, key=lambda cue: WEIGHT[cue.severity])
+
+
+def _take(
+    state: PolicyState, time_s: float, event: Event, spoken: frozenset[str], judging: bool, view: ViewLabel
+) -> tuple[PolicyState, Cue | None]:
+    if event.event == LIMIT_NEAR:
+        return _speak(state, time_s, LIMIT_NEAR, Severity.CORRECT, view, about=len(state.reps))
+    if event.event == "fault_raised":
+        return _raised(state, time_s, dict(event.details), spoken, judging, view)
+    if event.event in ("rep_completed", "rep_partial"):
+        return _rep_ended(state, time_s, spoken, view, complete=event.event == "rep_completed")
+    return state, None
+
+
+def _raised(
+    state: PolicyState,
+    time_s: float,
+    details: Mapping[str, str | float | int | None],
+    spoken: frozenset[str],
+    judging: bool,
+    view: ViewLabel,
+) -> tuple[PolicyState, Cue | None]:
+    code, severity = str(details["code"]), Severity(str(details["severity"]))
+    if severity is Severity.STOP:
+        return replace(state, last_s=time_s, spoke_in_rep=True), Cue(code, CUES[code], severity)
+    if not judging:
+        return state, None
+    before = state.now.get(code, Severity.LOG)
+    gravest = severity if WEIGHT[severity] > WEIGHT[before] else before
+    state = replace(state, now={**state.now, code: gravest})
+    if severity is not Severity.CORRECT or code not in spoken:
+        return state, None
+    return _speak(state, time_s, code, severity, view, about=len(state.reps))
+
+
+def _may_speak(state: PolicyState, time_s: float, code: str, about: int) -> bool:
+    saying = state.said.get(code, Saying())
+    most = 1 if code in RANGE_CUES else MOST_PER_SET
+    return (
+        not state.spoke_in_rep
+        and time_s - state.last_s >= SPACING_S
+        and saying.times < most
+        and about - saying.in_rep >= REPEAT_REPS
+    )
+
+
+def _speak(
+    state: PolicyState, time_s: float, code: str, severity: Severity, view: ViewLabel, about: int
+) -> tuple[PolicyState, Cue | None]:
+    """Say it, about the repetition with this index, if it may be said."""
+    if not _may_speak(state, time_s, code, about):
+        return state, None
+    times = state.said.get(code, Saying()).times + 1
+    said = {**state.said, code: Saying(times, about, view, answered=False)}
+    return replace(state, said=said, last_s=time_s, spoke_in_rep=True), Cue(code, CUES[code], severity)
+
+
+def _rep_ended(
+    state: PolicyState, time_s: float, spoken: frozenset[str], view: ViewLabel, *, complete: bool
+) -> tuple[PolicyState, Cue | None]:
+    """Close the repetition: say what persists, or that something is better, or nothing."""
+    present = state.now
+    state = replace(state, reps=(*state.reps, frozenset(present)))
+    cue: Cue | None = None
+    for code in _candidates(state, present, spoken):
+        state, cue = _speak(state, time_s, code, present[code], view, about=len(state.reps) - 1)
+        if cue is not None:
+            break
+    if complete:
+        state, better = _answered(state, time_s, view)
+        cue = cue or better
+    return replace(state, now={}, spoke_in_rep=False), cue
+
+
+def _candidates(
+    state: PolicyState, present: Mapping[str, Severity], spoken: frozenset[str]
+) -> list[str]:
+    """Return what the last repetition gives reason to say: severity before persistence."""
+    recent = Counter(code for rep in state.reps[-WINDOW:] for code in rep)
+
+    def worth_it(code: str) -> bool:
+        often = present[code] is Severity.IMPROVE and recent[code] >= PERSISTENT
+        return code in spoken and (often or present[code] is Severity.CORRECT)
+
+    return sorted(filter(worth_it, present), key=lambda code: (-WEIGHT[present[code]], -recent[code]))
+
+
+def _answered(state: PolicyState, time_s: float, view: ViewLabel) -> tuple[PolicyState, Cue | None]:
+    """Return "Better." when the last repetition no longer has what was said before it."""
+    waiting = {code: one for code, one in state.said.items() if code != LIMIT_NEAR and not one.answered}
+    age = {code: len(state.reps) - 1 - one.in_rep for code, one in waiting.items()}
+    cleared = {
+        code
+        for code, one in waiting.items()
+        if 1 <= age[code] <= CLEAR_WITHIN_REPS and code not in state.reps[-1] and view is one.view
+    }
+    say = bool(cleared) and not state.spoke_in_rep and time_s - state.last_s >= SPACING_S
+    over = {code for code in waiting if age[code] >= CLEAR_WITHIN_REPS} | (cleared if say else set())
+    said = {code: replace(one, answered=one.answered or code in over) for code, one in state.said.items()}
+    state = replace(state, said=said, improved=state.improved | cleared)
+    if not say:
+        return state, None
+    return replace(state, last_s=time_s), Cue("better", BETTER, Severity.LOG)
+
+
+def next_set(state: PolicyState) -> PolicyState:
+    """Return a fresh state for the next set: what is said is counted per set."""
+    return PolicyState(last_s=state.last_s)
+
+
+WORK_ON_REPS = 2
+"""Present in this many repetitions of the session: worth naming in the summary."""
+
+
+def work_on(sets: Iterable[PolicyState], spoken: frozenset[str] = SPOKEN) -> str | None:
+    """Return the code to work on: what was present most often, those that were said before others."""
+    total: Counter[str] = Counter()
+    said: set[str] = set()
+    for one in sets:
+        total += one.counts()
+        said |= {code for code in one.said if code in CUES and code != LIMIT_NEAR}
+    often = [code for code in total if total[code] >= WORK_ON_REPS and (code in spoken or code in said)]
+    return max(often, key=lambda code: (code in said, total[code]), default=None)
+

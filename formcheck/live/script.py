@@ -1,0 +1,338 @@
+"""Every sentence the coach says, and how long it takes to say; tables only.
+
+Plain words for someone of 68 with eyes closed.  None of `formcheck.report.words.NOT_SHOWN` may stand here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from formcheck.pose.skeleton import Side
+
+WORDS_PER_S = 2.4
+"""A calm voice: 145 words a minute."""
+SENTENCE_S = 0.35
+"""The breath after a sentence."""
+COUNTED_IN_WORDS = (
+    *("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"),
+    *("eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen"),
+    *("nineteen", "twenty"),
+)
+
+
+def number(count: int) -> str:
+    """Return a number in words up to twenty, in figures beyond."""
+    return COUNTED_IN_WORDS[count] if 0 <= count < len(COUNTED_IN_WORDS) else str(count)
+
+
+def speech_s(text: str) -> float:
+    """Return about how long a text takes to be said, seconds."""
+    sentences = sum(text.count(mark) for mark in ".?!:")
+    return len(text.split()) / WORDS_PER_S + SENTENCE_S * max(1, sentences)
+
+
+def capital(text: str) -> str:
+    """Return the text with its first letter large."""
+    return text[:1].upper() + text[1:]
+
+
+def listed(parts: Sequence[str]) -> str:
+    """Return "a", "a and b", "a, b and c"."""
+    if len(parts) < 2:
+        return "".join(parts)
+    return f"{', '.join(parts[:-1])} and {parts[-1]}"
+
+
+# Before
+
+SOUND_CHECK = "Can you hear me? Up is louder, down is quieter. Enter goes on."
+DISCLAIMER = (
+    "I give general suggestions on exercise form from a camera.",
+    "This is not a medical device, it does not diagnose, and it can be mistaken.",
+)
+BEFORE_YOU_START = (
+    "Before you start. You can press Enter to go on.",
+    # Get help now
+    "Get help now if, after a fall, you cannot stand on the leg, or it looks shorter or turned.",
+    "Also if the leg is suddenly cold, pale or numb, or the hip hurts and you have a fever.",
+    "Also with a hot, swollen joint, or one calf or thigh newly swollen and painful.",
+    "Also with new numbness between the legs, or when bladder or bowel are out of control.",
+    "And with chest pain, fainting or sudden breathlessness.",
+    # Ask a clinician first
+    "Ask a clinician first after a recent fall with new hip or groin pain.",
+    "Also when no position eases the pain and you lose weight, sweat at night, or once had cancer.",
+    "Also with new groin or thigh pain on standing, if your bones are thin, if you take steroids, or if "
+    "you have suddenly become more active.",
+    "Also with hip pain at rest and steroids, heavy alcohol or sickle-cell disease, or when a leg gets weaker.",
+    "Also within twelve weeks of surgery or an injection, when pregnant, or under eighteen.",
+    # Usual
+    "Night ache, morning stiffness and clicking are usual. So is pain up to five that settles by tomorrow.",
+)
+"""Clinical 3.8; static, said on first use and on request, never because of a measurement."""
+STOP_IF = "Stop if it hurts or you feel dizzy."
+PAIN_BEFORE = "How much does your hip hurt now? Zero is not at all, ten is the most. Arrow keys, then Enter."
+PAIN_AFTER = "How much does it hurt now, zero to ten? Arrow keys, then Enter. Or leave it out."
+PAIN_NOTED = "Thank you."
+PAIN_SKIPPED = "We leave that out."
+PAIN_GENTLE = "Go gently today: smaller movements, and {reps} repetitions."
+PAIN_HIGH = "That is a lot. Choose with the arrow keys, then Enter. You can also leave it for today."
+CHOICES = ("Half the range, gently.", "The seated march, on a chair.", "Leave it for today.")
+LEFT_FOR_TODAY = "All right. Rest today. If it stays like this, talk to your clinician."
+AFTER_HIGH = "Rest now. If it has not settled by tomorrow, talk to your clinician."
+AFTER_OK = "Thank you. It should be no worse tomorrow morning. If it is, do less next time."
+
+# Showing how
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The sentences of one exercise.
+
+    Attributes
+    ----------
+    title : str
+    how : str
+        With the demonstration; at most 25 words.
+    place : str
+        Where the laptop goes.
+    way_down : str
+        How to get into the start position.
+    face, face_side : str
+        Which way to lie or stand; the second names the ``{side}`` towards the laptop (or to lie on).
+    out, back : str
+        The two words to pace by.
+    unit : str
+        What is counted.
+    get_up : tuple[str, ...]
+        How to end it.
+    """
+
+    title: str
+    how: str
+    place: str
+    way_down: str
+    face: str
+    face_side: str
+    out: str
+    back: str
+    unit: str
+    get_up: tuple[str, ...]
+
+
+_FROM_LYING = (
+    "When you are ready to get up: roll onto your side and push up with your arms.",
+    "From a bed, sit on the edge and wait a moment.",
+    "From the floor, go onto hands and knees, crawl to a chair, and lean on it to stand.",
+    "Take your time.",
+)
+WORDS: Mapping[str, Words] = MappingProxyType(
+    {
+        "squat": Words(
+            title="Squat.",
+            how="Feet hip-wide, arms forward. Sit back and down as if onto a chair, as far as is comfortable. "
+            "Stand up again.",
+            place="Put the laptop at hip height, and stand three metres away. Keep a chair within reach.",
+            way_down="",
+            face="Stand with one side towards the laptop.",
+            face_side="Stand with your {side} side towards the laptop.",
+            out="Down",
+            back="and up.",
+            unit="squat",
+            get_up=("Walk a few steps, or sit down for a moment.",),
+        ),
+        "bridge": Words(
+            title="Bridge.",
+            how="Knees bent, feet flat, arms beside you. Lift your hips until shoulders, hips and knees make "
+            "a line. Lower slowly.",
+            place="Put the laptop on a low stool, two metres beside where you will lie.",
+            way_down="To lie down, sit on the bed first, lean onto your side, then roll onto your back. For the "
+            "floor, hold a chair, kneel, and sit down to one side.",
+            face="Lie on your back, with one side towards the laptop.",
+            face_side="Lie on your back, with your {side} side towards the laptop.",
+            out="Up",
+            back="and down.",
+            unit="lift",
+            get_up=_FROM_LYING,
+        ),
+        "clamshell": Words(
+            title="Clamshell.",
+            how="Knees bent, heels together, head resting. Open the top knee. Heels stay together, belly stays "
+            "still. Close it slowly.",
+            place="Put the laptop on a table, about two metres in front of where your belly will be.",
+            way_down="To lie down, sit on the bed first, then lean onto your side. For the floor, hold a chair, "
+            "kneel, and sit down to one side.",
+            face="Lie on one side, facing the laptop.",
+            face_side="Lie on your {side} side, facing the laptop.",
+            out="Open",
+            back="and close.",
+            unit="repetition",
+            get_up=_FROM_LYING,
+        ),
+        "seated_march": Words(
+            title="Seated march.",
+            how="Sit tall. Lift one knee, then put the foot down softly. Then the other knee. Small lifts "
+            "are fine.",
+            place="Put the laptop two metres in front of a firm chair, about as high as your chest.",
+            way_down="Sit on the front part of a chair that cannot slide.",
+            face="Face the laptop.",
+            face_side="Face the laptop.",
+            out="Up",
+            back="and down.",
+            unit="lift",
+            get_up=("Stay seated for a moment before you stand up.",),
+        ),
+    }
+)
+DOSE = {
+    "sets": "{sets} of {reps}.",
+    "no_limit": "As many as you like.",
+    "each_leg": "{sets} of {reps} with each leg.",
+    "each_side": "{sets} of {reps} on each side.",
+}
+ARM_PAUSES = "To pause, raise one arm straight up. To finish, keep it up."
+GET_READY = "Now get into place. I will guide you."
+
+# Set-up
+
+ADVICE: Mapping[str, str] = MappingProxyType(
+    {
+        "nobody": "I can't see you yet. Come in front of the laptop.",
+        "nobody_lying": "I can't see you yet. Lie down in front of the laptop.",
+        "partly": "I see only part of you. Move further from the laptop.",
+        "dark": "It is dark here. Please put a light on.",
+        "bright": "It is very bright. Close the curtain behind you a little.",
+        "second_person": "I see two people. Only you in the picture, please.",
+        "stand": "Please stand up.",
+        "sit": "Please sit down on the chair.",
+        "knees": "Bend your knees, with your feet flat.",
+        "near": "Move a little further from the laptop.",
+        "near_lying": "The laptop is too near. Move it further away.",
+        "far": "Come a little closer to the laptop.",
+        "far_lying": "The laptop is too far. Move it a little closer.",
+        "to_left": "Move a little to your left.",
+        "to_right": "Move a little to your right.",
+        "forward": "Move a little forward.",
+        "backward": "Move a little back.",
+        "headward": "Slide a little towards your head.",
+        "footward": "Slide a little towards your feet.",
+        "to_middle": "Move a little towards the middle.",
+        "tip_back": "Tip the screen back a little, away from the keys.",
+        "tip_forward": "Tip the screen forward a little, towards the keys.",
+        "turn_side": "Turn so that one side faces the laptop.",
+        "turn_named_side": "Turn so that your {side} side faces the laptop.",
+        "turn_more": "Turn a little more, so that your side faces the laptop.",
+        "turn_named_more": "Turn a little more, so that your {side} side faces the laptop.",
+        "turn_around": "Turn around, so that your {side} side faces the laptop.",
+        "turn_front": "Turn to face the laptop.",
+        "lie_side_on": "Turn on the spot, with one side towards the laptop.",
+        "lie_named_side_on": "Turn on the spot, with your {side} side towards the laptop.",
+        "swap_ends": "Put your head where your feet are now.",
+        "belly": "Turn your belly towards the laptop.",
+        "lie_across": "Lie across the picture, with your belly towards the laptop.",
+        "roll_over": "Roll over onto your {side} side, to face the laptop.",
+        "other_side": "Lie on your {side} side. Your head goes where your feet are.",
+        "raise_lens": "Put the laptop a little higher.",
+        "lower_lens": "Put the laptop a little lower.",
+        "still": "Good. Now keep still for a moment.",
+    }
+)
+"""By code; sentences of at most 12 words."""
+GOOD_ENOUGH = "That will do."
+READY = "Ready. Begin."
+READY_AGAIN = "Ready. Go on."
+OFFER_MARCH = "Is the room too small? Raise an arm, and we do the seated march on a chair instead."
+MARCH_INSTEAD = "All right. We do the seated march."
+
+# The set
+
+OWN_PACE = "Now at your own pace."
+HOLD_ONE = "Hold. One."
+BETTER = "Better."
+TIRED = "Getting tired? Stopping at {count} is fine."
+SOMEONE_THERE = "I can wait. Carry on when you like, or raise an arm to pause."
+LEAVE_IT = "We leave it there for today. That is fine."
+CANNOT_JUDGE = "I still count, but I can't see well. {advice}"
+CANNOT_SEE = "I can't see you. I will wait for you."
+STILL_WAITING = "I am still waiting. Come back when you like."
+WELCOME_BACK = "Welcome back. You had done {count}."
+CAMERA_STOPPED = "The camera has stopped. I will wait for it."
+CAMERA_BACK = "The camera is back. You had done {count}. Go on."
+PAUSED = "Paused. Raise an arm again to go on, or keep it up to finish."
+PAUSED_STILL = "Still paused. Raise an arm to go on."
+GOING_ON = "We go on. You had done {count}."
+GOING_ON_BARE = "We go on."
+STOP_AFTER = "This set is over. Rest. Raise an arm or press Enter when you want to go on."
+STOP_WAITING = "Take your time. Raise an arm to go on, or keep it up to finish."
+FALLEN = "Are you all right? Take your time. Raise an arm if you are fine."
+FALLEN_AGAIN = "If you need help, please call someone. I cannot call. Raise an arm if you are fine."
+FALLEN_FINE = "Good. We stop here for today. Stay down as long as you like."
+
+# Rest
+
+SET_DONE = "That was {count}. Well done."
+SET_DONE_SHORT = "That was {count}, and {short} shorter. Well done."
+REST = "Rest for {seconds} seconds."
+REST_SOON = "Ten seconds."
+NEXT_SET = "Set {index}."
+FACE_FRONT = "For the next set, turn to face the laptop."
+FACE_SIDE = "For the next set, turn your {side} side to the laptop."
+FACE_A_SIDE = "For the next set, turn one side to the laptop."
+OTHER_SIDE = "Now the other side. Put your head where your feet were, so that you still face the laptop."
+HOLD_UP = "Take your time."
+
+# After
+
+ENDING_EARLY = "All right. We stop here."
+WAS_IT_PAIN = "Did it hurt? Raise an arm for yes. If not, just rest."
+IT_WAS_PAIN = "Then rest. Next time do less, and smaller. If it stays, talk to your clinician."
+ALL_DONE = "You have finished."
+NOTHING_DONE = "No repetition today. That is fine."
+SET_LINE = "Set {index}: {count}."
+SET_LINE_SHORT = "Set {index}: {count}, and {short} shorter."
+SIDE_LINE = "{side} leg, set {index}: {count}."
+SIDE_LINE_SHORT = "{side} leg, set {index}: {count}, and {short} shorter."
+BEST: Mapping[str, str] = MappingProxyType(
+    {
+        "improved": "The best thing: you changed what I asked for.",
+        "steady": "The best thing: your last repetitions were as large as your first.",
+        "complete": "The best thing: you finished every repetition.",
+        "clean": "The best thing: I had nothing to ask of you.",
+        "began": "The best thing: you did it today.",
+    }
+)
+WORK_ON = "One thing for next time: {cue}"
+NOTHING_TO_WORK_ON = "Next time, just the same again."
+REASON = "Why did you stop? Choose with the arrow keys, then Enter."
+REASONS: Mapping[str, str] = MappingProxyType(
+    {"pain": "Pain.", "tired": "Tired.", "interrupted": "Interrupted.", "other": "Something else."}
+)
+GOODBYE = "That is all. Well done, and goodbye."
+
+HEADLINES: Mapping[str, str] = MappingProxyType(
+    {
+        "sound": "Can you hear me?",
+        "text": "Before you start",
+        "pain": "Pain now: {pain} of 10",
+        "choice": "{choice}",
+        "show": "{title}",
+        "setup": "Getting into place",
+        "ready": "Begin",
+        "rest": "Rest: {seconds}",
+        "paused": "Paused",
+        "lost": "I can't see you",
+        "stopped": "Rest. The set is over.",
+        "fallen": "Are you all right?",
+        "ask_pain": "Did it hurt? Raise an arm",
+        "summary": "Well done",
+        "get_up": "Getting up: take your time",
+        "reason": "{choice}",
+        "ended": "Goodbye",
+    }
+)
+
+
+def side_word(side: Side | None) -> str:
+    """Return "left" or "right"; "one" when it is not known."""
+    return side.value if side is not None else "one"

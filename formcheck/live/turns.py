@@ -1,0 +1,100 @@
+"""Whose turn it is to be said: a pure queue, time given from outside.
+
+- `Kind.STOP` cuts whatever is being said and clears what waits. Only another stop is neither cut nor
+  cleared: they are said one after the other, so that no safety word is ever lost.
+- The beat (`Kind.COUNT`, `Kind.PACE`) has one place: a newer number takes the place of an older one, a pace
+  never that of a number. It is said within its time or dropped, 0.7 s where none is given.
+- Then cues, then guidance, each in the order asked. Nothing but a stop cuts them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from formcheck.live.acts import Kind, Say
+
+BEAT_LIMIT_S = 0.7
+"""A number or a pace that would start later than this no longer fits the movement (issue 4)."""
+BEAT = (Kind.COUNT, Kind.PACE)
+RANK = {Kind.STOP: 0, Kind.COUNT: 1, Kind.PACE: 1, Kind.CUE: 2, Kind.GUIDE: 3}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Words somebody asked for.
+
+    Attributes
+    ----------
+    number : int
+        Running number of the request.
+    say : Say
+    asked_s : float
+        When it was asked for, seconds.
+    """
+
+    number: int
+    say: Say
+    asked_s: float
+
+    @property
+    def deadline_s(self) -> float:
+        """The last moment at which its sound may start; infinite for a stop."""
+        if self.say.kind is Kind.STOP:
+            return float("inf")
+        limit_s = min(self.say.within_s, BEAT_LIMIT_S) if self.say.kind in BEAT else self.say.within_s
+        return self.asked_s + limit_s
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """What is being said and what waits; every method returns the queue as it is afterwards.
+
+    Attributes
+    ----------
+    speaking : Asked | None
+        None after `put` where something was being said: it must be cut.
+    waiting : tuple[Asked, ...]
+        In the order asked.
+    """
+
+    speaking: Asked | None = None
+    waiting: tuple[Asked, ...] = ()
+
+    def put(self, asked: Asked) -> Queue:
+        """Return the queue with these words in it, or without them where they have no place."""
+        if asked.say.kind is Kind.STOP:
+            return self._stop(asked)
+        if asked.say.kind in BEAT:
+            return self._beat(asked)
+        return replace(self, waiting=(*self.waiting, asked))
+
+    def take(self, now_s: float) -> Queue:
+        """Return the queue with the next words being said, where it is anybody's turn, late ones dropped."""
+        waiting = tuple(one for one in self.waiting if one.deadline_s >= now_s)
+        if self.speaking is not None or not waiting:
+            return replace(self, waiting=waiting)
+        first = min(waiting, key=lambda one: RANK[one.say.kind])
+        return Queue(first, tuple(one for one in waiting if one is not first))
+
+    def over(self) -> Queue:
+        """Return the queue after what was being said came to its end."""
+        return replace(self, speaking=None)
+
+    def _stop(self, asked: Asked) -> Queue:
+        everything = (self.speaking, *self.waiting)
+        stops = [one for one in everything if one is not None and one.say.kind is Kind.STOP]
+        if any(one.say.text == asked.say.text for one in stops):
+            return self
+        speaking = self.speaking if self.speaking in stops else None
+        return Queue(speaking, (*(one for one in stops if one is not speaking), asked))
+
+    def _beat(self, asked: Asked) -> Queue:
+        kinds = [one.say.kind for one in self.waiting]
+        if asked.say.kind is Kind.PACE and Kind.COUNT in kinds:
+            return self
+        return replace(self, waiting=(*(one for one in self.waiting if one.say.kind not in BEAT), asked))
+
+
+def speaking_s(text: str, rate: float) -> float:
+    """Return about how long these words take at `rate` words a minute, seconds."""
+    return max(1, len(text.split())) * 60.0 / rate
