@@ -206,6 +206,9 @@ class Judge:
             return rules.SQUARE_ON
         if observation.posture not in self._exercise.postures:
             return f"not in the position for the {self._exercise.title.lower()}"
+        near = observation.camera_side
+        if rule.of is Of.WORKING and BY_NAME[rule.measure].sided and near is not None and side is not near:
+            return rules.FAR_LEG
         return _hidden(rule, observation, side)
 
     def _against_rest(
@@ -267,10 +270,17 @@ class Judge:
         """Return the median over the time within 10 % of the peak."""
         movement = facts.described.movement
         level = movement.span.base + PEAK_SHARE * movement.span.excursion
+        times = [
+            s.observation.time_s
+            for s in movement.samples
+            if span_s[0] <= s.observation.time_s <= span_s[1] and s.value >= level
+        ]
         top = [
             s.observation
             for s in movement.samples
-            if span_s[0] <= s.observation.time_s <= span_s[1] and s.value >= level
+            if times
+            and times[0] <= s.observation.time_s <= times[-1]
+            and (isnan(s.value) or s.value >= level)
         ]
         readings = [self._worst_reading(rule, one, movement.side, run) for one in top]
         values = [reading.value for reading in readings if not isnan(reading.value)]

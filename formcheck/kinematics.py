@@ -55,6 +55,8 @@ NEAR_DEPTH = 0.6
 """Share of the left-right axis along the line of sight from which one side is the near one (53 degrees)."""
 SHANK_PER_TRUNK = THIGH_PER_TRUNK = 0.86
 """Length in trunk lengths (clinical geometry: 0.43 m and 0.50 m; the limb itself is foreshortened)."""
+NARROWEST = 0.6
+"""Ankle distance in shoulder widths that a sideways shift is told by at least (hip width)."""
 _FRAME = tuple(i for s in (LEFT, RIGHT) for i in (s.shoulder, s.hip, s.knee, s.ankle))
 
 
@@ -487,9 +489,13 @@ def stance_ratio(body: Body) -> float:
 
 
 def hip_shift(body: Body) -> float:
-    """Return how far the hips stand to the right of the feet's middle in the image, in ankle distances."""
+    """Return how far the hips stand to the right of the feet's middle in the image, in ankle distances.
+
+    Feet closer than 0.6 shoulder widths count as that far apart.
+    """
     ankles = abs((body.image[LEFT.ankle] - body.image[RIGHT.ankle]).real)
-    return (body.mid_hip - body.mid_ankle).real / (ankles or NAN)
+    shoulders = abs((body.image[LEFT.shoulder] - body.image[RIGHT.shoulder]).real)
+    return (body.mid_hip - body.mid_ankle).real / (max(ankles, NARROWEST * shoulders) or NAN)
 
 
 def ankles_apart_x(body: Body) -> float:

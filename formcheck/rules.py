@@ -36,6 +36,7 @@ OFF = "off in this profile"
 NO_REST = "no rest posture yet"
 NOT_REACHED = "this part of the movement was not reached"
 NOT_SEEN = "the person was not seen well enough"
+FAR_LEG = "the leg turned away from the camera is hidden"
 NOT_VISIBLE = "needs {} in plain sight"
 SLOW_CAMERA = "needs {:.0f} pictures a second"
 SQUARE_ON = "needs a squarer view from the front"
@@ -94,7 +95,8 @@ def rules_for(exercise: Exercise, plan: ExercisePlan) -> tuple[tuple[FaultRule, 
         rows.append(changed)
         if rule.from_plan is FromPlan.CEILING:
             at = plan.ceilings[rule.plan_key]
-            rows.append(replace(changed, code=LIMIT_NEAR, limits=(Limit(at, at, Severity.LOG),)))
+            near = (Limit(at, at, Severity.LOG),)
+            rows.append(replace(changed, code=LIMIT_NEAR, limits=near, min_duration_s=0.0))
     return tuple(rows), tuple(blocked)
 
 
@@ -123,7 +125,7 @@ def _changed(rule: FaultRule, setting: CheckSetting, plan: ExercisePlan) -> Faul
     limits = rule.limits
     if rule.code == "missed_alternation" and plan.alternate:
         limits = tuple(replace(limit, severity=Severity.IMPROVE) for limit in limits)
-    if setting.limit is not None and limits and rule.from_plan is None:
+    if setting.limit is not None and limits and rule.from_plan in (None, FromPlan.PACE):
         by = setting.limit - limits[0].on
         limits = tuple(replace(limit, on=limit.on + by, off=limit.off + by) for limit in limits)
     if setting.severity is not None:

@@ -25,7 +25,7 @@ RULES = (
     FaultRule(
         "incomplete_extension",
         "peak",
-        Of.BODY,
+        Of.NEAR,
         "deg",
         (Limit(0.8, 0.8, Severity.IMPROVE),),
         _SIDE,

@@ -110,7 +110,6 @@ RULES = (
         _SIDE,
         min_duration_s=0.2,
         landmarks=("shoulder", "hip", "knee"),
-        min_visibility=0.8,
         from_plan=FromPlan.COMFORT_CAP,
         plan_key="hip_flexion",
         evidence="the profile's comfort cap",
@@ -154,7 +153,7 @@ RULES = (
         FaultRule(
             "range_limit",
             measure,
-            Of.NEAR,
+            Of.WORKING,
             "deg",
             (),
             _SIDE,

@@ -120,7 +120,8 @@ def as_it_is(value: float) -> float:
 class Limit:
     """From where a rule speaks, and how seriously.
 
-    ``off`` is where it falls silent again (hysteresis); the guard band for the measure's error is in both.
+    ``off`` is where it falls silent again (hysteresis), for the first limit of a row that is held; the
+    guard band for the measure's error is in both.
     """
 
     on: float
