@@ -12,6 +12,7 @@ from typing import Any
 
 from formcheck.errors import UsageError
 from formcheck.exercises import EXERCISES
+from formcheck.exercises.spec import FromPlan
 from formcheck.profile import BUILT_IN, CEILINGS, STANDARD, CheckSetting, ExercisePlan, Profile
 from formcheck.profile_keys import (
     AIMED_AT,
@@ -188,10 +189,22 @@ def _checks(source: _Source, exercise: str, value: object) -> dict[str, CheckSet
     for code, block in source.table(path, value, check_codes(exercise)).items():
         table = source.table((*path, code), block, [key.name for key in CHECK])
         given = source.values((*path, code), table, CHECK)
+        if "limit" in given and not has_own_limit(exercise, code):
+            raise source.problem(
+                (*path, code, "limit"),
+                "cannot be set: this check follows the target, the hold or the comfort cap of the plan; "
+                "change that instead",
+            )
         if "severity" in given:
             given["severity"] = Severity(given["severity"])
         settings[code] = CheckSetting(**given)
     return {code: setting for code, setting in settings.items() if setting != CheckSetting()}
+
+
+def has_own_limit(exercise: str, code: str) -> bool:
+    """Return whether a check has a limit of its own, not one that follows from the plan."""
+    rows = [rule for rule in EXERCISES[exercise].rules if rule.code == code]
+    return not rows or any(rule.from_plan in (None, FromPlan.PACE) for rule in rows)
 
 
 def _refuse_contradictions(

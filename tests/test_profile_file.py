@@ -18,7 +18,16 @@ from formcheck.errors import InputError, OutputError, UsageError
 from formcheck.exercises import EXERCISES
 from formcheck.pose import recorded
 from formcheck.profile import BUILT_IN, CEILINGS, GENTLE, OWN, STANDARD, CheckSetting, ExercisePlan, Profile
-from formcheck.profile_file import MAX_BYTES, canonical, load, parse, template, to_toml, write_template
+from formcheck.profile_file import (
+    MAX_BYTES,
+    canonical,
+    has_own_limit,
+    load,
+    parse,
+    template,
+    to_toml,
+    write_template,
+)
 from formcheck.profile_keys import AIMED_AT, BLOCKS, TARGETS, check_codes
 from formcheck.report import words
 from formcheck.report.profile_text import profile_text
@@ -195,7 +204,13 @@ def plans(exercise):
             max_lifts_per_min=st.none() | st.floats(20, 200) if march else st.none(),
             alternate=st.booleans() if march else st.just(False),
             side=st.sampled_from(["left", "right", "both", "auto"]),
-            checks=st.dictionaries(st.sampled_from(check_codes(exercise)), setting, max_size=3),
+            checks=st.dictionaries(st.sampled_from(check_codes(exercise)), setting, max_size=3).map(
+                lambda checks: {
+                    code: one
+                    for code, one in checks.items()
+                    if one.limit is None or has_own_limit(exercise, code)
+                }
+            ),
         )
 
     return aim.flatmap(with_target)
@@ -282,6 +297,8 @@ MALFORMED = [
     ("[squat.forward_lean]\nenabled = false\n", 1, "write [squat.checks.forward_lean]"),
     ("[squat.checks.lean_back]\nenabled = false\n", 1, "squat.checks.lean_back is not known here"),
     ("[squat.checks.range_limit]\nenabled = false\n", 1, "leave the ceiling away"),
+    ("[squat.checks.shallow_depth]\nlimit = 50\n", 2, "follows the target"),
+    ("[bridge.checks.short_hold]\nlimit = 1\n", 2, "cannot be set"),
     (CHECKED + "limits = 3\n", 2, "squat.checks.forward_lean.limits is not known here; did you mean limit?"),
     ('[squat]\n"a b\\n" = 1\n', 2, r'squat."a b\n" is not known here'),
     ("[squat]\n" + "x" * 1000 + " = 1\n", 2, "is not known here"),

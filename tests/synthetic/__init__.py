@@ -34,14 +34,16 @@ from .distractors import (
     walking,
 )
 from .exercises import bridge, clamshell, seated_march, squat
-from .script import Tempo, Tremor, TrueRep, frame_times
+from .script import Course, Path, Tempo, Tremor, TrueRep, frame_times
 
 __all__ = [
     "QUIET",
     "Body",
     "Camera",
     "Clip",
+    "Course",
     "Noise",
+    "Path",
     "Segment",
     "Tempo",
     "Tremor",

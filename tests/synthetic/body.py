@@ -34,6 +34,7 @@ _ROOT = {
     "bend": 0.0,  # chest relative to pelvis, + = forward
     "lean": 0.0,  # chest relative to pelvis, + = towards the person's right
     "neck": 0.0,  # head relative to chest, + = chin to chest
+    "head_tilt": 0.0,  # + = towards the person's right shoulder
 }
 _LIMB = {
     "hip_flexion": 0.0,
@@ -251,7 +252,8 @@ _FACE = {  # forward, left, up, in units of Body.head
 
 
 def _place_head(out: Floats, p: Posture, body: Body) -> None:
-    mid_shoulder, head = _mid_shoulder(p, body), _chest_frame(p) @ rotation(1, p["neck"])
+    mid_shoulder = _mid_shoulder(p, body)
+    head = _chest_frame(p) @ rotation(0, p["head_tilt"]) @ rotation(1, p["neck"])
     for landmark, offset in _FACE.items():
         out[:, landmark] = mid_shoulder + body.head * (head @ np.asarray(offset))
 

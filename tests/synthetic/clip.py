@@ -13,7 +13,7 @@ from formcheck.pose.skeleton import Landmark, Pose, Side
 
 from .body import NEUTRAL, SIDES, Body, Posture, between, landmarks, posture, rotation, unit
 from .camera import Camera, Noise, film
-from .script import Script, Tempo, Tremor, TrueRep, frame_times, ramp
+from .script import Amount, Pace, Script, Tremor, TrueRep, frame_times, ramp
 
 Floats = NDArray[np.float64]
 
@@ -91,7 +91,7 @@ class Shot(TypedDict, total=False):
 class Paced(Shot, total=False):
     """What motions made of repetitions take on top: see :class:`Script`."""
 
-    tempo: Tempo | Sequence[Tempo]
+    tempo: Pace | Sequence[Pace]
     lead_s: float
     tail_s: float
     tremor: Tremor | None
@@ -133,6 +133,10 @@ class Stage:
     def progress(self, only: Sequence[int] | None = None) -> Floats:
         """Return the share of the full range at every frame."""
         return self.script.progress(self.times_s, only)
+
+    def amount(self, wanted: Amount) -> Floats:
+        """Return an amount at every frame."""
+        return self.script.amount(self.times_s, wanted)
 
     def side_progress(self, sides: Sequence[Side], side: Side) -> Floats:
         """Return the progress made of the repetitions of one side only."""

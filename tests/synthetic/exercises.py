@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from formcheck.pose.skeleton import Landmark, Side
 
-from .body import SIDES, UP, Body, Posture, hip_point, landmarks, posture, reach, unit
+from .body import FORWARD, SIDES, UP, Body, Posture, hip_point, landmarks, posture, reach, unit
 from .camera import Camera
 from .clip import Clip, Paced, Stage
+from .script import Amount
 from .stances import (
     HIP_SUPINE_M,
     SHOULDER_SUPINE_M,
@@ -24,6 +25,7 @@ from .stances import (
     seated,
     side_lying,
     standing,
+    tipped,
 )
 
 Floats = NDArray[np.float64]
@@ -43,34 +45,47 @@ def squat(
     *,
     knee_deg: float = 90.0,
     shank_deg: float = 30.0,
-    trunk_deg: float = 35.0,
+    trunk_deg: Amount = 35.0,
     rest_knee_deg: float = 6.0,
     stance_m: float | None = None,
     toe_out_deg: float = 10.0,
-    knee_in_deg: float = 0.0,
-    heel_up_deg: float = 0.0,
-    shift_m: float = 0.0,
+    knee_in_deg: Amount = 0.0,
+    heel_up_deg: Amount = 0.0,
+    only: Side | None = None,
+    shift_m: Amount = 0.0,
+    lean_deg: Amount = 0.0,
+    step_m: Amount = 0.0,
+    foot_up_m: Amount = 0.0,
+    deeper_deg: Amount = 0.0,
     **options: Unpack[Paced],
 ) -> Clip:
     """Squat: the feet stay, the hips drop; measure = knee flexion (average of both legs).
 
     At amplitude 1 knee flexion, shank and trunk inclination are as given.  ``knee_in_deg`` turns the knees
-    inwards about the line from hip to ankle, ``heel_up_deg`` tips the feet about the toes, ``shift_m`` moves
-    the pelvis to the left; all in proportion to the depth.
+    (``only`` one of them) inwards about the line from hip to ankle, ``heel_up_deg`` tips the feet about the
+    toes, ``shift_m`` moves the pelvis to the left, ``lean_deg`` leans the trunk to the right, ``step_m``
+    puts the left foot out, ``foot_up_m`` up, ``deeper_deg`` bends the knees more: each an `Amount`.
     """
     stage = Stage.set_up(amplitudes, **options)
     w = stage.progress()
+    trunk = stage.amount(trunk_deg)
     p = standing(
         stage.body,
-        rest_knee_deg + w * (knee_deg - rest_knee_deg),
+        rest_knee_deg + w * (knee_deg - rest_knee_deg) + stage.amount(deeper_deg),
         rest_knee_deg / 2 + w * (shank_deg - rest_knee_deg / 2),
-        w * trunk_deg,
+        trunk,
         stance_m=stance_m,
         toe_out_deg=toe_out_deg,
-        knee_in_deg=w * knee_in_deg,
-        heel_up_deg=w * heel_up_deg,
-        shift_m=w * shift_m,
-        more={"shoulder_flexion": 10 + 70 * np.minimum(w, 1), "neck": -0.5 * w * trunk_deg},
+        knee_in_deg=stage.amount(knee_in_deg),
+        heel_up_deg=stage.amount(heel_up_deg),
+        only=only,
+        shift_m=stage.amount(shift_m),
+        step_m=np.stack([stage.amount(step_m), stage.amount(foot_up_m)], axis=-1),
+        more={
+            "shoulder_flexion": 10 + 70 * np.minimum(w, 1),
+            "neck": -0.5 * trunk,
+            "lean": stage.amount(lean_deg),
+        },
     )
     reps = stage.script.repetitions(rest_knee_deg, knee_deg, MINIMUM_DEG["squat"])
     return stage.film("squat", p, Camera(azimuth_deg=90), reps)
@@ -82,12 +97,18 @@ def bridge(
     knee_deg: float = 108.0,
     top_deg: float = 0.0,
     width_m: float = 0.26,
+    sag_deg: Amount = 0.0,
+    heel_up_deg: Amount = 0.0,
+    head_up_deg: Amount = 0.0,
+    feet_in_m: Amount = 0.0,
     **options: Unpack[Paced],
 ) -> Clip:
     """Bridge: shoulders and feet stay, the hips rise; measure = trunk-thigh hip flexion (average).
 
     ``knee_deg`` is knee flexion at rest, ``top_deg`` the hip flexion at amplitude 1
-    (negative = past straight).
+    (negative = past straight); ``sag_deg`` adds to it, ``heel_up_deg`` tips the feet about the toes,
+    ``head_up_deg`` brings the chin to the chest, ``feet_in_m`` slides the feet towards the seat: each an
+    `Amount`.
     """
     stage = Stage.set_up(amplitudes, **options)
     feet = hook_feet(stage.body, knee_deg, width_m)
@@ -95,9 +116,14 @@ def bridge(
     hip = _average_hip_deg(_bridging(stage.body, rise, feet))
     turning = int(np.argmin(hip))
     resting = float(np.interp(_resting_rise_deg(stage.body), rise, hip))
-    wanted = resting + stage.progress() * (top_deg - resting)
+    wanted = resting + stage.progress() * (top_deg - resting) + stage.amount(sag_deg)
     lifted = np.interp(-wanted, -hip[: turning + 1], rise[: turning + 1])
-    p = _bridging(stage.body, lifted, feet)
+    heels = dict.fromkeys(SIDES, stage.amount(heel_up_deg))
+    slid = np.outer(stage.amount(feet_in_m), FORWARD)
+    feet = {side: feet[side] - slid for side in SIDES}
+    p = _bridging(stage.body, lifted, tipped(feet, stage.body, 4.0, heels))
+    p |= {f"heel_up_{side}": heels[side] for side in SIDES}
+    p["neck"] = p["neck"] + stage.amount(head_up_deg)
     reps = stage.script.repetitions(resting, top_deg, MINIMUM_DEG["bridge"])
     return stage.film("bridge", p, Camera(azimuth_deg=90, height_m=0.5, distance_m=2.5), reps)
 
@@ -134,35 +160,40 @@ def clamshell(
     open_deg: float = 40.0,
     hip_deg: float = 45.0,
     knee_deg: float = 90.0,
-    roll_back_deg: float = 0.0,
-    feet_apart_m: float = 0.0,
+    roll_back_deg: Amount = 0.0,
+    feet_apart_m: Amount = 0.0,
+    head_up_deg: Amount = 0.0,
+    wider_deg: Amount = 0.0,
     **options: Unpack[Paced],
 ) -> Clip:
     """Clamshell: feet together, the upper knee turns about the line from hip to ankle; measure = opening.
 
-    ``roll_back_deg`` rolls the pelvis and trunk backwards over the lower hip, in proportion; the lower leg
+    ``roll_back_deg`` rolls the pelvis and trunk backwards over the lower hip; the lower leg
     stays, the upper leg is carried along, and the opening about its own axis is as asked all the same.
-    ``feet_apart_m`` lifts the upper foot off the lower one, in proportion.
+    ``feet_apart_m`` lifts the upper foot off the lower one, ``head_up_deg`` tilts the head to the ceiling,
+    ``wider_deg`` opens more: each an `Amount`.
     """
     stage = Stage.set_up(amplitudes, **options)
     w, body = stage.progress(), stage.body
+    opening = w * open_deg + stage.amount(wider_deg)
     under = top.other
     bent = {
         f"hip_flexion_{under}": hip_deg,
         f"knee_flexion_{under}": knee_deg,
         f"hip_abduction_{under}": -2.0,
+        "head_tilt": stage.amount(head_up_deg) * (1 if top is Side.RIGHT else -1),
     }
     p = side_lying(body, top, len(w), bent)
     room = landmarks(p, body)
     hip, knee, ankle = (room[:, Landmark[f"{under.name}_{j}"]] for j in ("HIP", "KNEE", "ANKLE"))
-    target = ankle + np.outer(0.2 * body.trunk + w * feet_apart_m, UP)
+    target = ankle + np.outer(0.2 * body.trunk + stage.amount(feet_apart_m), UP)
     axis = unit(target - hip_point(p, body, top))
-    p = reach(p, body, top, target, _opened(axis, knee - hip, w * open_deg))
-    p = _rolled_back(p, body, top, w * roll_back_deg, (hip, knee, ankle))
+    p = reach(p, body, top, target, _opened(axis, knee - hip, opening))
+    p = _rolled_back(p, body, top, stage.amount(roll_back_deg), (hip, knee, ankle))
     reps = stage.script.repetitions(0.0, open_deg, MINIMUM_DEG["clamshell"], [top] * len(amplitudes))
     camera = Camera(azimuth_deg=0, height_m=0.95, distance_m=1.75)
     return stage.film(
-        "clamshell", p, camera, reps, heading_deg=belly_heading_deg(top), extra_deg={"opening": w * open_deg}
+        "clamshell", p, camera, reps, heading_deg=belly_heading_deg(top), extra_deg={"opening": opening}
     )
 
 
@@ -199,24 +230,36 @@ def seated_march(
     *,
     sides: str | Sequence[Side] = "LRLR",
     lift_deg: float = 20.0,
-    lean_back_deg: float = 0.0,
+    lean_back_deg: Amount = 0.0,
+    sway_deg: Amount = 0.0,
+    slump_deg: Amount = 0.0,
+    higher_deg: Amount = 0.0,
     knee_follow: float = 0.6,
     **options: Unpack[Paced],
 ) -> Clip:
     """Seated march: one thigh at a time rises; measure = thigh elevation of that leg above its rest.
 
     ``sides`` is repeated as needed.  ``knee_follow`` is how far the shank keeps hanging straight down (1) or
-    moves with the thigh (0).  ``lean_back_deg`` leans the trunk back in proportion.
+    moves with the thigh (0).  ``lean_back_deg`` leans the trunk back, ``sway_deg`` to the right,
+    ``slump_deg`` rounds it forward, ``higher_deg`` lifts the thigh more: each an `Amount`.
     """
     stage = Stage.set_up(amplitudes, **options)
     order = side_list(sides)
     order = [order[i % len(order)] for i in range(len(amplitudes))]
-    lean = -lean_back_deg * stage.progress()
-    p = seated(stage.body, len(stage.times_s), trunk_deg=0.0)
+    lean = -stage.amount(lean_back_deg)
+    bent = {"lean": stage.amount(sway_deg), "bend": stage.amount(slump_deg)}
+    p = seated(stage.body, len(stage.times_s), trunk_deg=0.0, more=bent)
     for side in SIDES:
         lift = stage.side_progress(order, side) * lift_deg
+        lift += stage.amount(_of_side(higher_deg, order, side))
         p[f"hip_flexion_{side}"] = p[f"hip_flexion_{side}"] + lift + lean
         p[f"knee_flexion_{side}"] = p[f"knee_flexion_{side}"] + knee_follow * lift
     p["pitch"] = p["pitch"] + lean
     reps = stage.script.repetitions(0.0, lift_deg, MINIMUM_DEG["seated_march"], order)
     return stage.film("seated_march", p, Camera(azimuth_deg=0, distance_m=2.2, height_m=0.9), reps)
+
+
+def _of_side(wanted: Amount, order: Sequence[Side], side: Side) -> Amount:
+    """Return the amounts of the repetitions of one side only."""
+    each = wanted if isinstance(wanted, Sequence) else [wanted] * len(order)
+    return [one if of is side else 0.0 for one, of in zip(each, order, strict=True)]

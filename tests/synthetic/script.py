@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -31,6 +32,71 @@ class Tempo:
     def repetition_s(self) -> float:
         """From leaving rest to being back, without the pause."""
         return self.outbound_s + self.hold_s + self.return_s
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """A repetition that stops, hurries or hesitates on its way, instead of a `Tempo`.
+
+    Attributes
+    ----------
+    points : tuple[tuple[float, float], ...]
+        (seconds from leaving rest, share of the repetition's amplitude), from (0, 0) to (end, 0); smooth in
+        between, still where two neighbours have the same share.
+    pause_s : float
+        At rest afterwards.
+    """
+
+    points: tuple[tuple[float, float], ...]
+    pause_s: float = 0.6
+
+    @property
+    def outbound_s(self) -> float:
+        """Until the highest share is first reached."""
+        return max(self.points, key=lambda point: point[1])[0]
+
+    @property
+    def return_s(self) -> float:
+        """From where the highest share is left to being back."""
+        return self.points[-1][0] - max(self.points[::-1], key=lambda point: point[1])[0]
+
+    @property
+    def hold_s(self) -> float:
+        """Between the two."""
+        return self.repetition_s - self.outbound_s - self.return_s
+
+    @property
+    def repetition_s(self) -> float:
+        """From leaving rest to being back, without the pause."""
+        return self.points[-1][0]
+
+    def share(self, times_s: Floats) -> Floats:
+        """Return the share of the amplitude at these times after leaving rest."""
+        total = np.zeros_like(times_s)
+        for (t0, v0), (t1, v1) in pairwise(self.points):
+            total += (v1 - v0) * ramp(times_s, t0, t1 - t0)
+        return total
+
+
+Pace = Tempo | Path
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """An amount over one repetition: (seconds from leaving rest, amount), straight in between, else 0."""
+
+    points: tuple[tuple[float, float], ...]
+
+    def at(self, times_s: Floats) -> Floats:
+        """Return the amount at these times after leaving rest."""
+        times, amounts = zip(*self.points, strict=True)
+        out: Floats = np.interp(times_s, times, amounts, left=0.0, right=0.0)
+        return out
+
+
+Amount = float | Course | Sequence["float | Course"]
+"""How much of something: a number is meant at full range and grows with the movement, a `Course` is the
+amount itself; a sequence has one of them per repetition."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +143,7 @@ class Script:
     ----------
     amplitudes : Sequence[float]
         Share of the full range, one per repetition.
-    tempo : Tempo | Sequence[Tempo]
+    tempo : Tempo | Path | Sequence of them
         One for all or one each.
     lead_s, tail_s : float
         Start posture before the first and after the last repetition; 0 = the set starts at once.
@@ -88,16 +154,16 @@ class Script:
     """
 
     amplitudes: Sequence[float]
-    tempo: Tempo | Sequence[Tempo] = Tempo()
+    tempo: Pace | Sequence[Pace] = Tempo()
     lead_s: float = 1.0
     tail_s: float = 1.0
     tremor: Tremor | None = None
     residual: float = 0.0
     end_fraction: float = 1.0
 
-    def tempos(self) -> list[Tempo]:
+    def tempos(self) -> list[Pace]:
         """Return one tempo per repetition."""
-        if isinstance(self.tempo, Tempo):
+        if isinstance(self.tempo, Tempo | Path):
             return [self.tempo] * len(self.amplitudes)
         if len(self.tempo) != len(self.amplitudes):
             raise ValueError(f"{len(self.tempo)} tempos for {len(self.amplitudes)} repetitions")
@@ -129,10 +195,25 @@ class Script:
         starts, tempos, bases = self.starts(), self.tempos(), self.bases()
         for i in chosen:
             tempo, peak = tempos[i], self.amplitudes[i]
+            if isinstance(tempo, Path):
+                total += peak * tempo.share(times_s - starts[i])
+                continue
             top = starts[i] + tempo.outbound_s
             total += (peak - bases[i]) * ramp(times_s, starts[i], tempo.outbound_s)
             total -= (peak - bases[i + 1]) * ramp(times_s, top + tempo.hold_s, tempo.return_s)
             total += self._shake(times_s, top, tempo.hold_s)
+        return total
+
+    def amount(self, times_s: Floats, wanted: Amount) -> Floats:
+        """Return an amount at each time."""
+        if not isinstance(wanted, Sequence):
+            wanted = [wanted] * len(self.amplitudes)
+        if len(wanted) != len(self.amplitudes):
+            raise ValueError(f"{len(wanted)} amounts for {len(self.amplitudes)} repetitions")
+        total = np.zeros_like(times_s)
+        for i, (one, start) in enumerate(zip(wanted, self.starts(), strict=True)):
+            course = one.at(times_s - start) if isinstance(one, Course) else one * self.progress(times_s, [i])
+            total += course
         return total
 
     def _shake(self, times_s: Floats, top_s: float, hold_s: float) -> Floats:

@@ -59,13 +59,16 @@ def standing(
     knee_in_deg: ArrayLike = 0.0,
     heel_up_deg: ArrayLike = 0.0,
     shift_m: ArrayLike = 0.0,
+    step_m: ArrayLike = (0.0, 0.0),
+    only: Side | None = None,
     more: Mapping[str, ArrayLike] | None = None,
 ) -> Posture:
     """Stand on both feet, with knee flexion, shank and trunk inclination as asked (closed chain).
 
     The knee angle holds for the average of the two legs; hip flexion follows as HF = TI + KF - SI.
     ``stance_m`` is the distance between the ankles (default: between the hips); ``heel_up_deg`` tips the
-    feet about the toes, which stay.
+    feet about the toes, which stay; ``step_m`` puts the left foot that far out and up; ``only`` one leg turns
+    its knee in and lifts its heel.
     """
     asked = (knee_deg, shank_deg, trunk_deg, knee_in_deg, heel_up_deg, shift_m)
     knee, shank, trunk, inward, heel, shift = np.broadcast_arrays(
@@ -77,19 +80,23 @@ def standing(
     thigh = np.radians(knee - shank)
     x = body.shank * np.sin(np.radians(shank)) - body.thigh * np.sin(thigh)
     z = body.shank * np.cos(np.radians(shank)) + body.thigh * np.cos(thigh)
-    feet = _tipped(ankles(body, 0.0, width), body, toe_out_deg, heel)
+    heels = {side: heel if only in (None, side) else 0.0 * heel for side in SIDES}
+    feet = tipped(ankles(body, 0.0, width), body, toe_out_deg, heels)
     middle = (feet[Side.LEFT] + feet[Side.RIGHT]) / 2
+    feet[Side.LEFT] = feet[Side.LEFT] + np.asarray(step_m, float) @ np.eye(3)[1:]
     place = {"x": middle[:, 0] + narrow * x, "y": shift, "z": middle[:, 2] + narrow * z, "pitch": trunk}
-    p = posture(len(knee), place | {"toe_out": toe_out_deg, "heel_up": heel} | dict(more or {}))
-    return planted(p, body, feet, poles(toe_out_deg - inward))
+    up = {f"heel_up_{side}": heels[side] for side in SIDES}
+    p = posture(len(knee), place | {"toe_out": toe_out_deg} | up | dict(more or {}))
+    turned, straight = poles(toe_out_deg - inward), poles(toe_out_deg)
+    return planted(p, body, feet, {s: turned[s] if only in (None, s) else straight[s] for s in SIDES})
 
 
-def _tipped(feet: Feet, body: Body, toe_out_deg: float, heel_up_deg: Floats) -> Feet:
+def tipped(feet: Feet, body: Body, toe_out_deg: float, heel_up_deg: Mapping[Side, Floats]) -> Feet:
     """Return where the ankles go when the heels come up and the toes stay."""
     out = {}
     for side, sign in zip(SIDES, (1, -1), strict=True):
         flat, toe = rotation(2, sign * toe_out_deg), body.foot_points(side)[1]
-        out[side] = feet[side] + flat @ toe - flat @ rotation(1, heel_up_deg) @ toe
+        out[side] = feet[side] + flat @ toe - flat @ rotation(1, heel_up_deg[side]) @ toe
     return out
 
 
