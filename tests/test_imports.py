@@ -44,7 +44,7 @@ IMPURE_STANDARD = {
 ONLY_IN = {
     "mediapipe": ("formcheck.pose.blazepose",),
     "av": ("formcheck.video",),
-    "cv2": (),
+    "cv2": ("formcheck.video.cameras",),
     "torch": (),
     "matplotlib": (),
     "requests": (),

@@ -9,7 +9,6 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from types import MappingProxyType
 
 from formcheck.live.script import BETTER
 from formcheck.profile import ExercisePlan
@@ -98,6 +97,11 @@ class PolicyState:
         """Return in how many repetitions of the set each code was present."""
         return Counter(code for rep in self.reps for code in rep)
 
+    @property
+    def reps_with_something(self) -> int:
+        """How many repetitions had anything at all."""
+        return sum(bool(rep) for rep in self.reps)
+
 
 def spoken_codes(plan: ExercisePlan, more: Iterable[str] = ()) -> frozenset[str]:
     """Return what may be spoken: the twelve, what the plan gives a severity, and ``more``."""
@@ -130,11 +134,19 @@ def consider(
     view : ViewLabel
         From where it was seen: only the same view can tell that something is better.
     """
-    cue: Cue | None = None
+    given, cue = _Given(time_s, spoken, judging, view), None
     for event in events:
-        state, said = _take(state, time_s, event, spoken, judging, view)
+        state, said = _take(state, event, given)
         cue = _heavier(cue, said)
     return state, cue
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    time_s: float
+    spoken: frozenset[str]
+    judging: bool
+    view: ViewLabel
 
 
 def _heavier(one: Cue | None, other: Cue | None) -> Cue | None:
@@ -143,37 +155,30 @@ def _heavier(one: Cue | None, other: Cue | None) -> Cue | None:
     return max(one, other, key=lambda cue: WEIGHT[cue.severity])
 
 
-def _take(
-    state: PolicyState, time_s: float, event: Event, spoken: frozenset[str], judging: bool, view: ViewLabel
-) -> tuple[PolicyState, Cue | None]:
+def _take(state: PolicyState, event: Event, given: _Given) -> tuple[PolicyState, Cue | None]:
     if event.event == LIMIT_NEAR:
-        return _speak(state, time_s, LIMIT_NEAR, Severity.CORRECT, view, about=len(state.reps))
+        return _speak(state, given, LIMIT_NEAR, Severity.CORRECT, about=len(state.reps))
     if event.event == "fault_raised":
-        return _raised(state, time_s, dict(event.details), spoken, judging, view)
+        return _raised(state, dict(event.details), given)
     if event.event in ("rep_completed", "rep_partial"):
-        return _rep_ended(state, time_s, spoken, view, complete=event.event == "rep_completed")
+        return _rep_ended(state, given, complete=event.event == "rep_completed")
     return state, None
 
 
 def _raised(
-    state: PolicyState,
-    time_s: float,
-    details: Mapping[str, str | float | int | None],
-    spoken: frozenset[str],
-    judging: bool,
-    view: ViewLabel,
+    state: PolicyState, details: Mapping[str, str | float | int | None], given: _Given
 ) -> tuple[PolicyState, Cue | None]:
     code, severity = str(details["code"]), Severity(str(details["severity"]))
     if severity is Severity.STOP:
-        return replace(state, last_s=time_s, spoke_in_rep=True), Cue(code, CUES[code], severity)
-    if not judging:
+        return replace(state, last_s=given.time_s, spoke_in_rep=True), Cue(code, CUES[code], severity)
+    if not given.judging:
         return state, None
     before = state.now.get(code, Severity.LOG)
     gravest = severity if WEIGHT[severity] > WEIGHT[before] else before
     state = replace(state, now={**state.now, code: gravest})
-    if severity is not Severity.CORRECT or code not in spoken:
+    if severity is not Severity.CORRECT or code not in given.spoken:
         return state, None
-    return _speak(state, time_s, code, severity, view, about=len(state.reps))
+    return _speak(state, given, code, severity, about=len(state.reps))
 
 
 def _may_speak(state: PolicyState, time_s: float, code: str, about: int) -> bool:
@@ -188,36 +193,32 @@ def _may_speak(state: PolicyState, time_s: float, code: str, about: int) -> bool
 
 
 def _speak(
-    state: PolicyState, time_s: float, code: str, severity: Severity, view: ViewLabel, about: int
+    state: PolicyState, given: _Given, code: str, severity: Severity, *, about: int
 ) -> tuple[PolicyState, Cue | None]:
     """Say it, about the repetition with this index, if it may be said."""
-    if not _may_speak(state, time_s, code, about):
+    if not _may_speak(state, given.time_s, code, about):
         return state, None
     times = state.said.get(code, Saying()).times + 1
-    said = {**state.said, code: Saying(times, about, view, answered=False)}
-    return replace(state, said=said, last_s=time_s, spoke_in_rep=True), Cue(code, CUES[code], severity)
+    said = {**state.said, code: Saying(times, about, given.view, answered=False)}
+    return replace(state, said=said, last_s=given.time_s, spoke_in_rep=True), Cue(code, CUES[code], severity)
 
 
-def _rep_ended(
-    state: PolicyState, time_s: float, spoken: frozenset[str], view: ViewLabel, *, complete: bool
-) -> tuple[PolicyState, Cue | None]:
+def _rep_ended(state: PolicyState, given: _Given, *, complete: bool) -> tuple[PolicyState, Cue | None]:
     """Close the repetition: say what persists, or that something is better, or nothing."""
     present = state.now
     state = replace(state, reps=(*state.reps, frozenset(present)))
     cue: Cue | None = None
-    for code in _candidates(state, present, spoken):
-        state, cue = _speak(state, time_s, code, present[code], view, about=len(state.reps) - 1)
+    for code in _candidates(state, present, given.spoken):
+        state, cue = _speak(state, given, code, present[code], about=len(state.reps) - 1)
         if cue is not None:
             break
     if complete:
-        state, better = _answered(state, time_s, view)
+        state, better = _answered(state, given)
         cue = cue or better
     return replace(state, now={}, spoke_in_rep=False), cue
 
 
-def _candidates(
-    state: PolicyState, present: Mapping[str, Severity], spoken: frozenset[str]
-) -> list[str]:
+def _candidates(state: PolicyState, present: Mapping[str, Severity], spoken: frozenset[str]) -> list[str]:
     """Return what the last repetition gives reason to say: severity before persistence."""
     recent = Counter(code for rep in state.reps[-WINDOW:] for code in rep)
 
@@ -228,27 +229,22 @@ def _candidates(
     return sorted(filter(worth_it, present), key=lambda code: (-WEIGHT[present[code]], -recent[code]))
 
 
-def _answered(state: PolicyState, time_s: float, view: ViewLabel) -> tuple[PolicyState, Cue | None]:
+def _answered(state: PolicyState, given: _Given) -> tuple[PolicyState, Cue | None]:
     """Return "Better." when the last repetition no longer has what was said before it."""
     waiting = {code: one for code, one in state.said.items() if code != LIMIT_NEAR and not one.answered}
     age = {code: len(state.reps) - 1 - one.in_rep for code, one in waiting.items()}
     cleared = {
         code
         for code, one in waiting.items()
-        if 1 <= age[code] <= CLEAR_WITHIN_REPS and code not in state.reps[-1] and view is one.view
+        if 1 <= age[code] <= CLEAR_WITHIN_REPS and code not in state.reps[-1] and given.view is one.view
     }
-    say = bool(cleared) and not state.spoke_in_rep and time_s - state.last_s >= SPACING_S
+    say = bool(cleared) and not state.spoke_in_rep and given.time_s - state.last_s >= SPACING_S
     over = {code for code in waiting if age[code] >= CLEAR_WITHIN_REPS} | (cleared if say else set())
     said = {code: replace(one, answered=one.answered or code in over) for code, one in state.said.items()}
     state = replace(state, said=said, improved=state.improved | cleared)
     if not say:
         return state, None
-    return replace(state, last_s=time_s), Cue("better", BETTER, Severity.LOG)
-
-
-def next_set(state: PolicyState) -> PolicyState:
-    """Return a fresh state for the next set: what is said is counted per set."""
-    return PolicyState(last_s=state.last_s)
+    return replace(state, last_s=given.time_s), Cue("better", BETTER, Severity.LOG)
 
 
 WORK_ON_REPS = 2
@@ -256,12 +252,17 @@ WORK_ON_REPS = 2
 
 
 def work_on(sets: Iterable[PolicyState], spoken: frozenset[str] = SPOKEN) -> str | None:
-    """Return the code to work on: what was present most often, those that were said before others."""
+    """Return the code to work on: present most often and not changed yet, those that were said first."""
     total: Counter[str] = Counter()
     said: set[str] = set()
+    improved: set[str] = set()
     for one in sets:
         total += one.counts()
-        said |= {code for code in one.said if code in CUES and code != LIMIT_NEAR}
-    often = [code for code in total if total[code] >= WORK_ON_REPS and (code in spoken or code in said)]
+        said |= set(one.said)
+        improved |= one.improved
+    often = [
+        code
+        for code in total
+        if total[code] >= WORK_ON_REPS and code not in improved and (code in spoken or code in said)
+    ]
     return max(often, key=lambda code: (code in said, total[code]), default=None)
-

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import chain
 
+from formcheck.kinematics import body_of
 from formcheck.pose.skeleton import Landmark, Pose, Side
 from formcheck.results import Posture, Snapshot
 
@@ -27,14 +28,18 @@ STRAIGHT_COS = -0.75
 """Cosine of the angle at the elbow: 140 degrees and more are a straight arm."""
 VISIBLE = 0.35
 """Elbow and wrist below this are the model's guess: hidden arms of side views read 0.15 to 0.3."""
+TRUNK_M = 0.5
+"""In the model's metres: the measure of a trunk that points at the camera."""
 STILL_S = 1.0
+UNSEEN_S = 0.5
+"""Shorter moments without a pose tell nothing about moving."""
 STILL_MOVE = 0.12
 """Still: no hip, shoulder, knee or ankle moved further in a second, in trunk lengths (noise: 0.05)."""
 FALL_S = 1.5
 """From standing to the floor in this time is no lying down (issue 4) ..."""
-FALL_TRUNKS = 1.4
+FALL_TRUNKS = 1.8
 """... when the shoulders came down by this many trunk lengths: to sit on a chair takes 0.8, a deep squat
-0.9, sitting down on the floor 1.6, lying 2.4."""
+0.9, sitting down on the floor 1.6, lying 2.4; lying down within 3 seconds brings 1.7 in any 1.5."""
 FALL_STILL_S = 2.0
 """... and nothing moved for this long afterwards."""
 STANDING_COS = 0.82
@@ -163,8 +168,10 @@ def follow_stillness(state: Stillness, snapshot: Snapshot) -> Stillness:
     """Return the state with one more pose."""
     now, pose = snapshot.time_s, snapshot.pose
     if not pose.detected:
-        return Stillness()
-    sample = (now, abs(trunk_of(pose)), tuple(_at(pose, i) for i in _BODY))
+        lately = bool(state.recent) and now - state.recent[-1][0] <= UNSEEN_S
+        return state if lately else Stillness()
+    size_px = max(abs(trunk_of(pose)), TRUNK_M * body_of(pose).scale_px)
+    sample = (now, size_px, tuple(_at(pose, i) for i in _BODY))
     recent = (*(s for s in state.recent if now - s[0] <= STILL_S), sample)
     still = now - recent[0][0] >= 0.5 * STILL_S and not _moved(recent)
     if not still:
@@ -203,6 +210,8 @@ class FallState:
 def follow_fall(state: FallState, snapshot: Snapshot, still_s: float) -> tuple[FallState, bool]:
     """Return the next state and whether somebody went from standing to the floor and has been still since.
 
+    A body on the floor that is not recognised any more counts as still.
+
     Parameters
     ----------
     state : FallState
@@ -212,7 +221,8 @@ def follow_fall(state: FallState, snapshot: Snapshot, still_s: float) -> tuple[F
     """
     pose, now = snapshot.pose, snapshot.time_s
     if not pose.detected:
-        return state, False
+        unseen_there = state.down_s is not None and now - state.down_s >= 2 * FALL_STILL_S
+        return (FallState(), True) if unseen_there else (state, False)
     shoulder = (_at(pose, 11) + _at(pose, 12)).imag / 2
     if state.down_s is None:
         return _watch_height(state, snapshot, shoulder), False

@@ -55,7 +55,7 @@ def begin(now_s: float, rep: int) -> Pacing:
 
 
 def advance(
-    pacing: Pacing, time_s: float, phase: Phase, exercise: str, plan: ExercisePlan, rep: int
+    pacing: Pacing, time_s: float, phase: Phase, *, exercise: str, plan: ExercisePlan, rep: int
 ) -> tuple[Pacing, str]:
     """Return the next state and the word to say now, empty for none.
 

@@ -8,6 +8,7 @@ Whatever is chosen has played a moment of silence without complaint.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import shutil
 import subprocess
@@ -158,7 +159,8 @@ class Running:
         self._process.kill()
         self._process.wait()
         if self._cancel:
-            subprocess.run(self._cancel, timeout=PROBE_S, check=False, **QUIETLY)
+            with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+                subprocess.run(self._cancel, timeout=PROBE_S, check=False, **QUIETLY)
         _ = self.over
 
 
@@ -344,6 +346,17 @@ def usable(folder: Path, only: Sequence[str] | None = None) -> Iterator[Player]:
         player = _tried(name, folder)
         if player is not None:
             yield player
+
+
+def device_missing() -> bool:
+    """Return whether a player is installed: where none is usable then, voices have no device either."""
+    if any(shutil.which(program) for program in PROGRAMS):
+        return True
+    try:
+        _sounddevice()
+    except OSError:
+        return False
+    return True
 
 
 def _tried(name: str, folder: Path) -> Player | None:

@@ -65,7 +65,8 @@ BEFORE_YOU_START = (
     "Also when no position eases the pain and you lose weight, sweat at night, or once had cancer.",
     "Also with new groin or thigh pain on standing, if your bones are thin, if you take steroids, or if "
     "you have suddenly become more active.",
-    "Also with hip pain at rest and steroids, heavy alcohol or sickle-cell disease, or when a leg gets weaker.",
+    "Also with hip pain at rest and steroids, heavy alcohol or sickle-cell disease.",
+    "Also when a leg gets weaker.",
     "Also within twelve weeks of surgery or an injection, when pregnant, or under eighteen.",
     # Usual
     "Night ache, morning stiffness and clicking are usual. So is pain up to five that settles by tomorrow.",
@@ -131,8 +132,8 @@ WORDS: Mapping[str, Words] = MappingProxyType(
     {
         "squat": Words(
             title="Squat.",
-            how="Feet hip-wide, arms forward. Sit back and down as if onto a chair, as far as is comfortable. "
-            "Stand up again.",
+            how="Feet hip-wide, arms forward. Sit back and down as if onto a chair, as far as is "
+            "comfortable. Stand up again.",
             place="Put the laptop at hip height, and stand three metres away. Keep a chair within reach.",
             way_down="",
             face="Stand with one side towards the laptop.",
@@ -147,8 +148,8 @@ WORDS: Mapping[str, Words] = MappingProxyType(
             how="Knees bent, feet flat, arms beside you. Lift your hips until shoulders, hips and knees make "
             "a line. Lower slowly.",
             place="Put the laptop on a low stool, two metres beside where you will lie.",
-            way_down="To lie down, sit on the bed first, lean onto your side, then roll onto your back. For the "
-            "floor, hold a chair, kneel, and sit down to one side.",
+            way_down="To lie down, sit on the bed first, lean onto your side, then roll onto your back. For "
+            "the floor, hold a chair, kneel, and sit down to one side.",
             face="Lie on your back, with one side towards the laptop.",
             face_side="Lie on your back, with your {side} side towards the laptop.",
             out="Up",
@@ -158,11 +159,11 @@ WORDS: Mapping[str, Words] = MappingProxyType(
         ),
         "clamshell": Words(
             title="Clamshell.",
-            how="Knees bent, heels together, head resting. Open the top knee. Heels stay together, belly stays "
-            "still. Close it slowly.",
+            how="Knees bent, heels together, head resting. Open the top knee. Heels stay together, belly "
+            "stays still. Close it slowly.",
             place="Put the laptop on a table, about two metres in front of where your belly will be.",
-            way_down="To lie down, sit on the bed first, then lean onto your side. For the floor, hold a chair, "
-            "kneel, and sit down to one side.",
+            way_down="To lie down, sit on the bed first, then lean onto your side. For the floor, hold a "
+            "chair, kneel, and sit down to one side.",
             face="Lie on one side, facing the laptop.",
             face_side="Lie on your {side} side, facing the laptop.",
             out="Open",
@@ -256,14 +257,14 @@ LEAVE_IT = "We leave it there for today. That is fine."
 CANNOT_JUDGE = "I still count, but I can't see well. {advice}"
 CANNOT_SEE = "I can't see you. I will wait for you."
 STILL_WAITING = "I am still waiting. Come back when you like."
-WELCOME_BACK = "Welcome back. You had done {count}."
+WELCOME_BACK = "Welcome back."
 CAMERA_STOPPED = "The camera has stopped. I will wait for it."
-CAMERA_BACK = "The camera is back. You had done {count}. Go on."
+CAMERA_BACK = "The camera is back. Go on."
 PAUSED = "Paused. Raise an arm again to go on, or keep it up to finish."
 PAUSED_STILL = "Still paused. Raise an arm to go on."
-GOING_ON = "We go on. You had done {count}."
-GOING_ON_BARE = "We go on."
-STOP_AFTER = "This set is over. Rest. Raise an arm or press Enter when you want to go on."
+GOING_ON = "We go on."
+SO_FAR = "You had done {count}."
+STOP_AFTER = "This set is over. Rest. When you are ready, raise an arm or press Enter."
 STOP_WAITING = "Take your time. Raise an arm to go on, or keep it up to finish."
 FALLEN = "Are you all right? Take your time. Raise an arm if you are fine."
 FALLEN_AGAIN = "If you need help, please call someone. I cannot call. Raise an arm if you are fine."
@@ -280,7 +281,7 @@ FACE_FRONT = "For the next set, turn to face the laptop."
 FACE_SIDE = "For the next set, turn your {side} side to the laptop."
 FACE_A_SIDE = "For the next set, turn one side to the laptop."
 OTHER_SIDE = "Now the other side. Put your head where your feet were, so that you still face the laptop."
-HOLD_UP = "Take your time."
+TAKE_YOUR_TIME = "Take your time."
 
 # After
 
@@ -295,10 +296,10 @@ SIDE_LINE = "{side} leg, set {index}: {count}."
 SIDE_LINE_SHORT = "{side} leg, set {index}: {count}, and {short} shorter."
 BEST: Mapping[str, str] = MappingProxyType(
     {
-        "improved": "The best thing: you changed what I asked for.",
+        "improved": "The best thing: when I asked for a change, you made it.",
         "steady": "The best thing: your last repetitions were as large as your first.",
         "complete": "The best thing: you finished every repetition.",
-        "clean": "The best thing: I had nothing to ask of you.",
+        "clean": "The best thing: I saw nothing to change.",
         "began": "The best thing: you did it today.",
     }
 )
@@ -331,6 +332,11 @@ HEADLINES: Mapping[str, str] = MappingProxyType(
         "ended": "Goodbye",
     }
 )
+
+
+def so_far(text: str, count: int) -> str:
+    """Return the text with how many were done, when there were any."""
+    return f"{text} {SO_FAR.format(count=number(count))}" if count else text
 
 
 def side_word(side: Side | None) -> str:

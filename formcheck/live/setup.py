@@ -193,6 +193,9 @@ def findings(
     if (pose.people if people is None else people) > 1:
         yield _advice(Need.SECOND_PERSON, "second_person", needed=False)
     body = body_of(pose)
+    if snapshot.posture is Posture.UNKNOWN:
+        yield _partly(pose, body, frame_size or pose.frame_size)
+        return
     yield from _posture(snapshot.posture, want, body)
     yield from _distance_and_frame(pose, body, snapshot.posture, frame_size or pose.frame_size)
     yield from _view(snapshot, want, body)
@@ -214,6 +217,13 @@ def _nobody(snapshot: Snapshot, want: Wanted, dark: bool) -> Advice:
     if snapshot.reason is not None and "out of the picture" in snapshot.reason:
         return _advice(Need.PARTLY, "partly")
     return _advice(Need.NOBODY, "nobody_lying" if want.posture in LYING else "nobody")
+
+
+def _partly(pose: Pose, body: Body, size: tuple[int, int]) -> Advice:
+    """Return what to do when too little is seen to tell how the person is placed."""
+    edges = cut_edges(pose, size) & {"left", "right"} if min(size) > 0 else set()
+    code = _way_in(edges, body) if len(edges) == 1 else "to_middle"
+    return _advice(Need.PARTLY, "partly") if code == "to_middle" else _advice(Need.FRAME, code)
 
 
 def _posture(posture: Posture, want: Wanted, body: Body) -> Iterator[Advice]:
@@ -243,9 +253,7 @@ def lie_text(want: Wanted) -> str:
 # Distance and frame
 
 
-def _distance_and_frame(
-    pose: Pose, body: Body, posture: Posture, size: tuple[int, int]
-) -> Iterator[Advice]:
+def _distance_and_frame(pose: Pose, body: Body, posture: Posture, size: tuple[int, int]) -> Iterator[Advice]:
     if not min(size) > 0 or posture not in BODY_TRUNKS:
         return
     lying = "_lying" if posture in LYING else ""
@@ -283,7 +291,8 @@ def cut_edges(pose: Pose, size: tuple[int, int]) -> set[str]:
     return edges
 
 
-_BEFORE = {**dict.fromkeys(_HEAD, ((11, 12), (23, 24)))}
+_Limb = tuple[tuple[int, ...], tuple[int, ...]]
+_BEFORE: dict[int, _Limb] = dict.fromkeys(_HEAD, ((11, 12), (23, 24)))
 _BEFORE |= {i: ((25 + (i - 27) % 2,), (23 + (i - 27) % 2,)) for i in _FEET}
 _BEFORE |= {25: ((23,), (11,)), 26: ((24,), (12,))}
 """For a joint out of the picture: the joints towards it and those before them."""
@@ -444,6 +453,7 @@ class SetupCoach:
         self._quiet_until_s = now_s + patience_s
         self._advice, self._since_s = GOOD, now_s
         self._said: dict[str, tuple[int, float]] = {}
+        self._asked_s: dict[str, float] = {}
         self._first_s: dict[Need, float] = {}
         self._seen_s: dict[Need, float] = {}
         self._waived: set[str] = set()
@@ -468,18 +478,17 @@ class SetupCoach:
         if self._no_room(advice, now):
             self._offered = True
             return SetupStep(advice, OFFER_MARCH, offer_march=True)
-        if not advice.needed and now - self._first_s[advice.need] >= GOOD_ENOUGH_S:
+        if not advice.needed and now - self._asked_s.get(advice.code, now) >= GOOD_ENOUGH_S:
             self._waived.add(advice.code)
             return SetupStep(advice, GOOD_ENOUGH)
         if not self._due(advice, stillness, now):
             return SetupStep(advice)
         times, _ = self._said.get(advice.code, (0, 0.0))
         self._said[advice.code] = (times + 1, now)
+        self._asked_s.setdefault(advice.code, now)
         return SetupStep(advice, advice.text)
 
-    def _most_important(
-        self, snapshot: Snapshot, stillness: Stillness, brightness: float | None
-    ) -> Advice:
+    def _most_important(self, snapshot: Snapshot, stillness: Stillness, brightness: float | None) -> Advice:
         for advice in findings(snapshot, self.want, brightness):
             if advice.needed or advice.code not in self._waived:
                 return advice

@@ -1,9 +1,9 @@
 """The speech process: ``python -m formcheck.live.speaker``, a line of JSON for each message, both ways.
 
-Standard input brings ``say``, ``tone``, ``hush``, ``voice``, ``prepare``, ``close``; its end ends the process,
-so nothing speaks on after formcheck has gone. Standard output gives ``ready``, ``said``, ``state``, ``notice``
-and, twice a second, ``alive``: a process that hangs is told from one that has nothing to say. Making sound of
-text runs in a thread, so that a stop is heard even while a voice hangs.
+Standard input brings ``say``, ``tone``, ``hush``, ``voice``, ``prepare``, ``close``; its end ends the
+process, so nothing speaks on after formcheck has gone. Standard output gives ``ready``, ``said``, ``state``,
+``notice`` and, twice a second, ``alive``: a process that hangs is told from one that has nothing to say.
+Making sound of text runs in a thread, so that a stop is heard even while a voice hangs.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from formcheck.live.acts import Kind, Say, Tone
-from formcheck.live.players import SILENCE, Player, Pretended, Sounding, usable
+from formcheck.live.players import SILENCE, Player, Pretended, Sounding, device_missing, usable
 from formcheck.live.tones import Pcm, evened, louder, tone, trimmed
 from formcheck.live.turns import Asked, Queue, speaking_s
 from formcheck.live.voices import Mouth, Voice, installed
@@ -34,6 +34,13 @@ TICK_S = 0.01
 """While something sounds; otherwise a message wakes the process."""
 LONG_WORDS = 20
 """Longer texts are made sentence by sentence: the first is heard while the next is made."""
+HANGS_S = 4.0
+HANGS_TIMES = 2.0
+"""A sound longer than this beyond so many times the length of its words is ended, its maker replaced."""
+TONE_S = 1.5
+"""A tone, all under 0.5 s, that has not ended by now never will."""
+TOO_SHORT = 0.2
+"""A voice that is done in so small a part of the time words take has not spoken."""
 SHELF_BYTES = 16_000_000
 """Sounds kept: about two minutes of words."""
 NO_VOICE = "I have no voice on this computer: there will be tones, and text on the screen."
@@ -136,6 +143,7 @@ class Current:
     asked: Asked
     parts: deque[str]
     sounding: Sounding | None = None
+    begun_s: float = 0.0
     aloud: bool = True
     reported: bool = False
 
@@ -152,6 +160,8 @@ class Speaker:
     send : callable
         Takes each message to the other side.
     voice : Voice
+    deviceless : callable
+        Whether no usable player means that a voice speaking by itself will not be heard either.
     """
 
     mouths: Iterator[Mouth]
@@ -159,13 +169,14 @@ class Speaker:
     send: Callable[[Message], None]
     voice: Voice = field(default_factory=Voice)
     inbox: queue.SimpleQueue[Message | Made] = field(default_factory=queue.SimpleQueue)
+    deviceless: Callable[[], bool] = device_missing
     mouth: Mouth | None = None
     player: Player | None = None
     turns: Queue = field(default_factory=Queue)
     shelf: Shelf = field(default_factory=Shelf)
     maker: Maker = field(init=False)
     current: Current | None = None
-    tones: list[Sounding] = field(default_factory=list)
+    tones: list[tuple[float, Sounding]] = field(default_factory=list)
     prepared: deque[str] = field(default_factory=deque)
     failures: int = 0
     seen: int = 0
@@ -219,8 +230,8 @@ class Speaker:
 
     def step(self, now_s: float) -> None:
         """Do what is due: the next words, the next part, sounds to be made; tell the other side."""
-        self._part_over()
-        self.tones = [one for one in self.tones if not one.over]
+        self._part_over(now_s)
+        self._tones_over(now_s)
         if self.current is None and not self.tones:
             self.turns = self.turns.take(now_s)
             if self.turns.speaking is not None:
@@ -240,7 +251,17 @@ class Speaker:
             return
         sounding = self._played(louder(tone(which), min(self.voice.volume, 1.0)))
         if sounding is not None:
-            self.tones.append(sounding)
+            self.tones.append((time.monotonic(), sounding))
+
+    def _tones_over(self, now_s: float) -> None:
+        """Forget tones that have ended, so that words may begin; a stuck one must not hold them up."""
+        sounding = [one for one in self.tones if not one[1].over]
+        stuck = [one for begun_s, one in sounding if now_s - begun_s > TONE_S]
+        for one in stuck:
+            one.stop()
+        self.tones = [] if stuck else sounding
+        if stuck:
+            self._next_player()
 
     def _new_voice(self, voice: Voice) -> None:
         if voice.rate != self.voice.rate:
@@ -256,12 +277,33 @@ class Speaker:
         """Whether the words pass through our player; otherwise the voice speaks itself, or there is none."""
         return self.mouth is not None and self.player is not None and self.mouth.name != "spd-say"
 
-    def _part_over(self) -> None:
+    def _expected_s(self, current: Current) -> float:
+        return speaking_s(current.parts[0], self.voice.rate)
+
+    def _hangs(self, current: Current, now_s: float) -> bool:
+        """Return whether a sound goes on far beyond its words (spd-say without a device never ends)."""
+        started_s = None if current.sounding is None else current.sounding.started_s
+        since_s = now_s - (current.begun_s if started_s is None else started_s)
+        return since_s > HANGS_S + HANGS_TIMES * self._expected_s(current)
+
+    def _too_short(self, current: Current, now_s: float) -> bool:
+        """Return whether a voice that speaks itself has said nothing (espeak-ng without a device)."""
+        started_s = None if current.sounding is None else current.sounding.started_s
+        if started_s is None or self._renders() or not current.aloud:
+            return False
+        return now_s - started_s < TOO_SHORT * self._expected_s(current)
+
+    def _part_over(self, now_s: float) -> None:
         current = self.current
-        if current is None or current.sounding is None or not current.sounding.over:
+        if current is None or current.sounding is None:
+            return
+        hangs = self._hangs(current, now_s)
+        if not current.sounding.over and not hangs:
             return
         self._report()
-        failed, current.sounding = current.sounding.failed, None
+        failed = hangs or current.sounding.failed or self._too_short(current, now_s)
+        current.sounding.stop()
+        current.sounding = None
         if failed and self._renders():
             self._next_player()
             return
@@ -284,7 +326,7 @@ class Speaker:
             if not current.reported and now_s > current.asked.deadline_s:
                 self._finish()
                 return
-            current.sounding = self._sounding(current)
+            current.sounding, current.begun_s = self._sounding(current), now_s
         self._report()
 
     def _sounding(self, current: Current) -> Sounding | None:
@@ -357,19 +399,22 @@ class Speaker:
         if self.mouth is not None:
             self.mouth.close()
         self.failures = 0
-        self.mouth = next(self.mouths, None)
+        silent = self.player is None and self.deviceless()
+        self.mouth = None if silent else next(self.mouths, None)
         if self.mouth is None and self.voice.name != "none":
-            text = NO_VOICE if self.player is not None else NO_SOUND
-            self.send({"notice": text + (INSTALL if sys.platform == "linux" else "")})
+            install = INSTALL if sys.platform == "linux" else ""
+            self.send({"notice": NO_SOUND if silent else NO_VOICE + install})
 
     def _next_player(self) -> None:
         if self.player is not None:
             self.player.close()
         self.player = next(self.players, None)
+        if self.player is None and self.mouth is not None and self.deviceless():
+            self._next_mouth()
 
     def _hush(self) -> None:
-        for one in self.tones:
-            one.stop()
+        for _, sounding in self.tones:
+            sounding.stop()
         self.tones = []
         self._hush_words()
 
@@ -418,6 +463,8 @@ def found(folder: Path) -> Message:
     """Return the names of the voices and players that are there."""
     voices = [one.name for one in installed(folder)]
     players = [one.name for one in usable(folder)]
+    if not players and device_missing():
+        voices = []
     return {"voices": voices, "players": players}
 
 

@@ -6,7 +6,6 @@ import math
 from dataclasses import dataclass, replace
 from statistics import mean
 
-from formcheck.exercises.clamshell import THIGH_TO_TRUNK
 from formcheck.exercises.squat import hip_drop_at
 from formcheck.pose.skeleton import Side
 from formcheck.profile import ExercisePlan
@@ -22,6 +21,8 @@ STEADY_SHARE = 0.9
 KEEP_S = 25.0
 """The signal is kept this long: longer than any repetition."""
 REST_S = 0.5
+THIGH_TRUNKS = 0.86
+"""Thigh length in trunk lengths (clinical 1.3)."""
 BRIDGE_HEIGHT = 0.4
 """Hip height at the top of a usual bridge, trunk lengths, where no angle is measurable."""
 
@@ -120,7 +121,7 @@ def reached(exercise: str, plan: ExercisePlan, tally: Tally, snapshot: Snapshot)
         frontal = snapshot.view.label in (ViewLabel.FRONT, ViewLabel.BACK)
         share = rise / (hip_drop_at(plan.target) if frontal else plan.target)
     elif exercise == "clamshell":
-        share = rise / (plan.target * THIGH_TO_TRUNK)
+        share = rise / (plan.target * THIGH_TRUNKS)
     elif exercise == "seated_march":
         share = rise / math.sin(math.radians(plan.target))
     else:

@@ -13,9 +13,9 @@ Linux        ``spd-say``             where only the desktop's speech service is 
 ============ ======================= ============================================================
 
 All but the last give their sound as numbers, which `formcheck.live.players` plays: counts and cues can be
-made beforehand and start at once, the volume is ours, the start is known, and a stop is immediate. pyttsx3 is
-not used: it blocks its thread and hangs on a second sentence (its issues 126, 188, 262). Neural voices are not
-used: they would have to be downloaded.
+made beforehand and start at once, the volume is ours, the start is known, and a stop is immediate. pyttsx3
+is not used: it blocks its thread and hangs on a second sentence (its issues 126, 188, 262). Neural voices
+are not used: they would have to be downloaded.
 """
 
 from __future__ import annotations

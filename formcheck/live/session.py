@@ -1,0 +1,256 @@
+"""One live session: the camera's newest picture through the same engine as review, and the coach's acts out.
+
+The loop runs in the main thread, as the window needs.  The camera is read in a thread of its own, the voice
+lives in a process of its own; nothing here waits for either.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from formcheck.analyser import Analyser
+from formcheck.frame import Frame
+from formcheck.live.acts import Act, Ended, Kind, Say, Screen, Sound
+from formcheck.live.coach import Coach
+from formcheck.live.speech import Said, Speech
+from formcheck.live.summary import SessionRecord
+from formcheck.pose.sighting import Estimator, Sighting
+from formcheck.profile import STANDARD, Profile
+from formcheck.results import Event, Snapshot, Summary
+from formcheck.video.cameras import Capture, Captured, State
+
+WAIT_S = 0.1
+"""The loop looks at keys and at the camera at least this often."""
+CAMERA_GONE = Say("The camera has stopped. Waiting for it.", Kind.GUIDE)
+CAMERA_BACK = Say("The camera is back.", Kind.GUIDE)
+SPEECH_LINGER_S = 15.0
+"""What is still being said at the end may go on this long."""
+
+
+class Window(Protocol):
+    """Where the picture is shown."""
+
+    def show(self, picture: NDArray[np.uint8]) -> list[str]:
+        """Show a picture; return the keys pressed since the last one, as words."""
+        ...
+
+
+class Recorder(Protocol):
+    """Where a session is kept while it runs."""
+
+    def write(self, frame: Frame, sighting: Sighting, events: Sequence[Event]) -> None:
+        """Keep what was analysed and what happened."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What a session is about.
+
+    Attributes
+    ----------
+    exercise : str
+    profile : Profile
+    side, affected_side : str | None
+        None as the profile says.
+    sets, reps : int | None
+        None as the profile says; ``reps`` 0 = no limit.
+    coaching : bool
+        False: counts and judges from the first frame, as ``review`` does.
+    questions : bool
+        Sound check, pain, reason for stopping.
+    first_use : bool
+        "Before you start" is read out.
+    """
+
+    exercise: str
+    profile: Profile = STANDARD
+    side: str | None = None
+    affected_side: str | None = None
+    sets: int | None = None
+    reps: int | None = None
+    coaching: bool = True
+    questions: bool = True
+    first_use: bool = False
+
+
+@dataclass(slots=True)
+class Timing:
+    """How the pipeline kept up.
+
+    ``latency_s``: from the grab of a picture to its overlay on the screen (without a window to the end of
+    its analysis).
+    """
+
+    delivered: int = 0
+    analysed: int = 0
+    dropped: int = 0
+    latency_s: list[float] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a session yields."""
+
+    summary: Summary
+    record: SessionRecord
+    events: tuple[Event, ...]
+    timing: Timing
+
+
+class Session:
+    """Runs one session.
+
+    Parameters
+    ----------
+    setup : Setup
+    estimator : Estimator
+        Fresh.
+    speech : Speech
+    window : Window | None
+        None = no display (``--headless``).
+    recorder : Recorder | None
+    size : tuple[int, int]
+        Of the window's picture.
+    """
+
+    def __init__(
+        self,
+        setup: Setup,
+        estimator: Estimator,
+        speech: Speech,
+        *,
+        window: Window | None = None,
+        recorder: Recorder | None = None,
+        size: tuple[int, int] = (1280, 720),
+    ) -> None:
+        self._setup, self._estimator, self._speech = setup, estimator, speech
+        self._window, self._recorder, self._size = window, recorder, size
+        self._coach = Coach(
+            setup.exercise,
+            setup.profile,
+            setup.sets,
+            setup.reps,
+            setup.side,
+            affected_side=setup.affected_side,
+            coaching=setup.coaching,
+            questions=setup.questions and setup.coaching,
+            first_use=setup.first_use,
+        )
+        self._analyser = self._new_analyser()
+        self._events: list[Event] = []
+        self._keys: list[str] = []
+        self._screen = Screen()
+        self._clock_offset_s = 0.0
+        self._gone = self._over = False
+        self.timing = Timing()
+
+    def run(self, capture: Capture) -> Outcome:
+        """Run until the coach, the keys or the camera end it; Ctrl-C ends it kindly."""
+        try:
+            while not self._over and capture.state is not State.ENDED:
+                self._turn(capture)
+        except KeyboardInterrupt:
+            pass
+        self._carry_out(self._coach.close())
+        self._finish_speaking()
+        self.timing.delivered, self.timing.dropped = capture.delivered, capture.dropped
+        summary = self._analyser.finish()
+        self._events += self._analyser.closing_events
+        return Outcome(summary, self._coach.record, tuple(self._events), self.timing)
+
+    def _turn(self, capture: Capture) -> None:
+        captured = capture.latest(WAIT_S)
+        self._watch_camera(capture.state)
+        if captured is not None:
+            self._take(captured)
+
+    def _watch_camera(self, state: State) -> None:
+        """Say once that the camera is away, and once that it is back."""
+        gone = state in (State.STUCK, State.LOST)
+        if gone is not self._gone and self._setup.coaching:
+            self._speech.say(CAMERA_GONE if gone else CAMERA_BACK)
+        self._gone = gone
+
+    def _take(self, captured: Captured) -> None:
+        frame = captured.frame
+        self._clock_offset_s = captured.grabbed_s - frame.time_s
+        sighting = self._estimator.estimate(frame)
+        snapshot = self._analyser.step(sighting.pose)
+        keys, self._keys = self._keys, []
+        acts = self._coach.step(
+            snapshot,
+            brightness=255.0 * captured.brightness,
+            keys=keys,
+            speaking=self._speech.busy,
+        )
+        self._carry_out(acts)
+        events = [*snapshot.events, *self._heard()]
+        self._events += events
+        if self._window is not None:
+            self._keys += self._shown(frame.image, snapshot)
+        self.timing.analysed += 1
+        self.timing.latency_s.append(time.perf_counter() - captured.grabbed_s)
+        if self._recorder is not None:
+            self._recorder.write(frame, sighting, events)
+        self._follow_exercise()
+
+    def _shown(self, image: NDArray[np.uint8], snapshot: Snapshot) -> list[str]:
+        from formcheck.live.window import compose  # noqa: PLC0415 - fonts and drawing: only with a window
+
+        assert self._window is not None
+        return self._window.show(compose(image, snapshot, self._screen, self._size))
+
+    def _carry_out(self, acts: Sequence[Act]) -> None:
+        for act in acts:
+            match act:
+                case Say():
+                    self._speech.say(act)
+                case Sound():
+                    self._speech.play(act)
+                case Screen():
+                    self._screen = act
+                case Ended():
+                    self._over = True
+
+    def _heard(self) -> list[Event]:
+        """Return what began to sound since the last look, at the session's time."""
+        return [self._said_event(said) for said in self._speech.poll()]
+
+    def _said_event(self, said: Said) -> Event:
+        time_s = max(0.0, said.started_s - self._clock_offset_s)
+        return Event(time_s, "said", (("text", said.text), ("kind", said.kind.value)))
+
+    def _finish_speaking(self) -> None:
+        """Let the last words be said."""
+        until_s = time.perf_counter() + SPEECH_LINGER_S
+        while self._speech.busy and time.perf_counter() < until_s:
+            time.sleep(WAIT_S / 2)
+        self._events += self._heard()
+
+    def _follow_exercise(self) -> None:
+        """Count the seated march instead, when that offer was taken."""
+        if self._coach.exercise != self._setup.exercise:
+            self._setup = replace(self._setup, exercise=self._coach.exercise)
+            self._analyser = self._new_analyser()
+
+    def _new_analyser(self) -> Analyser:
+        setup = self._setup
+        return Analyser(
+            setup.exercise,
+            side=setup.side,
+            affected_side=setup.affected_side or setup.profile.affected_side,
+            profile=setup.profile,
+        )
+
+
+def is_recording(camera: str) -> bool:
+    """Return whether a camera is the path of a video file."""
+    return not camera.isdigit() and "://" not in camera and Path(camera).is_file()

@@ -1,0 +1,229 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from formcheck.analyser import Analyser
+from formcheck.kinematics import body_of
+from formcheck.live.gestures import Stillness, follow_stillness
+from formcheck.live.setup import (
+    GOOD,
+    Need,
+    SetupCoach,
+    check,
+    elevation_deg,
+    findings,
+    wanted,
+    way_to,
+)
+from formcheck.pose.skeleton import Side, no_pose
+from formcheck.results import Posture
+from tests.live.people import CAMERAS, RATE_HZ, SIZE, moving, waiting
+from tests.synthetic import Tempo
+
+EXERCISES = tuple(CAMERAS)
+
+
+def looked_at(exercise, camera=None, posture_of=None, **more):
+    """Return the last snapshot of somebody holding a start posture."""
+    analyser = Analyser(exercise)
+    options = more | ({"camera": camera} if camera else {})
+    clip = waiting(posture_of or exercise, 1.5, **options)
+    return [analyser.step(pose) for pose in clip.poses][-1]
+
+
+def moved(exercise, **change):
+    return replace(CAMERAS[exercise], **change)
+
+
+@pytest.mark.parametrize("exercise", EXERCISES)
+def test_nothing_is_asked_where_all_is_good(exercise):
+    assert check(looked_at(exercise), wanted(exercise), 120.0) is GOOD
+
+
+@pytest.mark.parametrize("azimuth_deg", [90, 270])
+def test_both_sides_are_good_when_none_is_affected(azimuth_deg):
+    for exercise in ("squat", "bridge"):
+        snapshot = looked_at(exercise, moved(exercise, azimuth_deg=azimuth_deg))
+        assert check(snapshot, wanted(exercise)) is GOOD
+
+
+@pytest.mark.parametrize(
+    ("exercise", "change", "in_set", "near", "text"),
+    [
+        ("squat", {"azimuth_deg": 0}, 0, Side.LEFT, "Turn so that your left side faces the laptop."),
+        ("squat", {"azimuth_deg": 0}, 0, None, "Turn so that one side faces the laptop."),
+        ("squat", {"azimuth_deg": 45}, 0, Side.LEFT, "Turn a little more, so that your left side faces"),
+        ("squat", {"azimuth_deg": 270}, 0, Side.LEFT, "Turn around, so that your left side faces"),
+        ("squat", {"azimuth_deg": 90}, 1, Side.LEFT, "Turn to face the laptop."),
+        ("squat", {"azimuth_deg": 180}, 1, None, "Turn to face the laptop."),
+        ("bridge", {"azimuth_deg": 0}, 0, None, "Turn on the spot, with one side towards the laptop."),
+        ("bridge", {"azimuth_deg": 270}, 0, Side.LEFT, "Put your head where your feet are now."),
+        ("seated_march", {"azimuth_deg": 90}, 0, None, "Turn to face the laptop."),
+        ("clamshell", {"azimuth_deg": 90}, 0, None, "Lie across the picture"),
+    ],
+)
+def test_the_view_this_exercise_needs(exercise, change, in_set, near, text):
+    advice = check(looked_at(exercise, moved(exercise, **change)), wanted(exercise, in_set, near))
+    assert advice.text.startswith(text)
+    assert advice.need is Need.VIEW
+
+
+@pytest.mark.parametrize(
+    ("top", "azimuth_deg", "want_top", "text"),
+    [
+        (Side.RIGHT, 0, Side.LEFT, "Lie on your right side."),
+        (Side.LEFT, 0, Side.LEFT, ""),
+        (Side.RIGHT, 180, Side.RIGHT, "Put your head where your feet are now."),
+        (Side.RIGHT, 180, Side.LEFT, "Roll over onto your right side"),
+    ],
+)
+def test_which_side_to_lie_on(top, azimuth_deg, want_top, text):
+    snapshot = looked_at("clamshell", moved("clamshell", azimuth_deg=azimuth_deg), top=top)
+    assert check(snapshot, wanted("clamshell", top=want_top)).text.startswith(text)
+
+
+@pytest.mark.parametrize(
+    ("exercise", "posture_of", "text"),
+    [
+        ("seated_march", "squat", "Please sit down on the chair."),
+        ("squat", "seated_march", "Please stand up."),
+        ("bridge", "squat", "Lie on your back, one side to the laptop."),
+        ("clamshell", "bridge", "Lie on one side, facing the laptop."),
+    ],
+)
+def test_the_posture_this_exercise_needs(exercise, posture_of, text):
+    assert check(looked_at(exercise, CAMERAS[posture_of], posture_of), wanted(exercise)).text == text
+
+
+@pytest.mark.parametrize(
+    ("exercise", "change", "code"),
+    [
+        ("squat", {"distance_m": 1.2}, "near"),
+        ("squat", {"distance_m": 7.0}, "far"),
+        ("bridge", {"distance_m": 0.95}, "near_lying"),
+        ("bridge", {"distance_m": 0.7}, "partly"),
+        ("bridge", {"distance_m": 6.5}, "far_lying"),
+        ("seated_march", {"distance_m": 6.0}, "far"),
+        ("squat", {"distance_m": 3.6, "tilt_deg": -17.0}, "tip_forward"),
+        ("squat", {"distance_m": 3.6, "tilt_deg": 17.0}, "tip_back"),
+        ("squat", {"azimuth_deg": 0, "pan_deg": 31.0}, "to_left"),
+        ("squat", {"azimuth_deg": 0, "pan_deg": -31.0}, "to_right"),
+        ("squat", {"azimuth_deg": 90, "pan_deg": 31.0}, "backward"),
+        ("squat", {"azimuth_deg": 270, "pan_deg": 33.0}, "forward"),
+        ("bridge", {"azimuth_deg": 90, "pan_deg": 22.0}, "headward"),
+        ("bridge", {"azimuth_deg": 270, "pan_deg": 22.0}, "footward"),
+    ],
+)
+def test_distance_and_which_way_to_move(exercise, change, code):
+    snapshot = looked_at(exercise, moved(exercise, **change))
+    assert check(snapshot, wanted(exercise)).code == code
+
+
+@pytest.mark.parametrize(("azimuth_deg", "code"), [(0, "to_left"), (180, "to_right")])
+def test_left_and_right_are_the_participants(azimuth_deg, code):
+    camera = moved("squat", azimuth_deg=azimuth_deg)
+    assert way_to(1.0, body_of(looked_at("squat", camera).pose)) == code
+
+
+@pytest.mark.parametrize(
+    ("exercise", "posture", "elevation"),
+    [
+        ("squat", Posture.STANDING, 20.0),
+        ("seated_march", Posture.SEATED, -15.0),
+        ("bridge", Posture.SUPINE, 25.0),
+        ("clamshell", Posture.SIDE_LYING, 35.0),
+    ],
+)
+def test_the_lens_height_is_told_from_the_body(exercise, posture, elevation):
+    camera = moved(exercise, height_m=None, elevation_deg=elevation, aim_m=None)
+    body = body_of(looked_at(exercise, camera).pose)
+    assert elevation_deg(body, posture) == pytest.approx(elevation, abs=8.0)
+
+
+def test_a_lens_far_too_high_is_told_last():
+    camera = moved("squat", azimuth_deg=0, height_m=None, elevation_deg=42.0, distance_m=2.6, aim_m=None)
+    advice = check(looked_at("squat", camera), wanted("squat", 1))
+    assert (advice.code, advice.needed) == ("lower_lens", False)
+
+
+def test_light_and_a_second_person():
+    snapshot = looked_at("squat")
+    assert check(snapshot, wanted("squat"), 20.0).code == "dark"
+    assert check(snapshot, wanted("squat"), 250.0).code == "bright"
+    assert check(snapshot, wanted("squat"), 120.0, people=2).code == "second_person"
+    nobody = Analyser("squat").step(no_pose(0.0, SIZE))
+    assert check(nobody, wanted("squat"), 20.0).code == "dark"
+    assert check(nobody, wanted("squat"), 120.0).code == "nobody"
+    assert check(nobody, wanted("bridge"), 120.0).code == "nobody_lying"
+
+
+def test_straight_knees_are_told_before_a_bridge():
+    snapshot = looked_at("bridge")
+    pose = snapshot.pose
+    world = pose.world_m.copy()
+    for hip, knee, ankle in ((23, 25, 27), (24, 26, 28)):
+        world[knee] = world[hip] + np.array([0.4, 0.0, 0.0])
+        world[ankle] = world[hip] + np.array([0.8, 0.0, 0.0])
+    straight = replace(snapshot, pose=replace(pose, world_m=world))
+    assert "knees" in [advice.code for advice in findings(straight, wanted("bridge"))]
+
+
+# When it is said
+
+
+def coached(clips, want, may_speak=True):
+    """Return what is said when, and when it is ready."""
+    analyser, still = Analyser(want.exercise), Stillness()
+    coach, now, said, ready = SetupCoach(want, 0.0), 0.0, [], None
+    for poses in clips:
+        for pose in poses:
+            snapshot = analyser.step(replace(pose, time_s=now))
+            still = follow_stillness(still, snapshot)
+            step = coach.step(snapshot, still, may_speak=may_speak)
+            said += [(round(now, 1), step.say)] if step.say else []
+            ready = now if step.ready and ready is None else ready
+            now += 1 / RATE_HZ
+    return said, ready
+
+
+def nobody(seconds):
+    return [no_pose(0.0, SIZE)] * int(seconds * RATE_HZ)
+
+
+def test_an_advice_is_said_after_a_second_and_a_half_and_not_again_within_six():
+    said, ready = coached([nobody(12.0)], wanted("squat"))
+    times = [time_s for time_s, _ in said]
+    assert 1.4 <= times[0] <= 1.7
+    assert min(np.diff(times)) >= 6.0
+    assert ready is None
+
+
+def test_it_begins_after_a_second_of_stillness_and_not_while_moving():
+    said, ready = coached([waiting("squat", 3.0).poses], wanted("squat"))
+    assert said == []
+    assert 1.0 <= ready <= 1.7
+    _, ready = coached(
+        [moving("squat", [1] * 3, lead_s=0.0, tail_s=0.0, tempo=Tempo(1.0, 0.2, 1.0, 0.1)).poses],
+        wanted("squat"),
+    )
+    assert ready is None
+
+
+def test_a_view_that_can_be_counted_is_let_go_in_the_end():
+    front = waiting("squat", 45.0, camera=moved("squat", azimuth_deg=0)).poses
+    said, ready = coached([front], wanted("squat"))
+    assert said[-1][1] == "That will do."
+    assert 25.0 < ready < 33.0
+
+
+def test_a_posture_that_cannot_be_counted_is_never_let_go():
+    standing = waiting("squat", 45.0).poses
+    _, ready = coached([standing], wanted("bridge"))
+    assert ready is None
+
+
+def test_a_room_too_small_brings_the_chair():
+    near = waiting("squat", 36.0, camera=moved("squat", distance_m=1.2)).poses
+    said, _ = coached([near], wanted("squat"))
+    assert [text for time_s, text in said if "seated march" in text and time_s >= 29.0]
