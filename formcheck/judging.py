@@ -31,7 +31,7 @@ REST_SAMPLES = 120
 """The rest posture is the median of this many last frames at rest (4 s at 30 frames a second) ..."""
 REST_LEAST_S = 0.3
 """... and known once they span this time."""
-MIDDLE = (0.2, 0.8)
+MIDDLE = (0.3, 0.8)
 """One way of a movement is timed between these shares of its excursion (`Channel.middle_share`)."""
 TRANSIT = 0.16
 """Share of each way spent within 5 % of the end: no part of a hold (0.14 to 0.19, as above)."""

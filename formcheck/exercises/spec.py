@@ -253,8 +253,8 @@ class Channel:
         way from three times that share to it.  1.3 is exact for an angle that follows a raised cosine,
         2.8 for a height, which follows the angle's square.
     middle_share : float
-        Share of the time of one smooth way that the signal spends between 20 and 80 % of its excursion:
-        0.35 (minimum jerk) to 0.41 (raised cosine) for an angle, 0.28 to 0.32 for a height.
+        Share of the time of one smooth way that the signal spends between 30 and 80 % of its excursion:
+        0.28 (minimum jerk) to 0.34 (raised cosine) for an angle, 0.22 to 0.26 for a height.
     """
 
     measure: str
@@ -264,7 +264,7 @@ class Channel:
     edge_measure: str = ""
     edge_of: Of = Of.BODY
     edge_reach: float = 1.3
-    middle_share: float = 0.38
+    middle_share: float = 0.31
 
 
 @dataclass(frozen=True, slots=True)

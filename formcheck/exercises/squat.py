@@ -278,7 +278,7 @@ SQUAT = Exercise(
     channels=(
         Channel("knee_bend", Of.NEAR, (ViewLabel.SIDE,), _CYCLE, "thigh_inclination", Of.NEAR),
         Channel(_3D, Of.BOTH_MIN, (ViewLabel.OBLIQUE,), _CYCLE, "thigh_inclination", Of.NEAR),
-        Channel(_DROP, Of.BODY, _FRONTAL, _DROP_CYCLE, "body_drop_2d", edge_reach=2.8, middle_share=0.30),
+        Channel(_DROP, Of.BODY, _FRONTAL, _DROP_CYCLE, "body_drop_2d", edge_reach=2.8, middle_share=0.24),
     ),
     reported=(
         Reported("knee_flexion", "knee_flexion", Of.NEAR, "deg", (ViewLabel.SIDE,), min_range=30.0),

@@ -12,6 +12,7 @@ import contextlib
 import json
 import queue
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -474,7 +475,8 @@ def main(arguments: Sequence[str]) -> int:
     Parameters
     ----------
     arguments : sequence of str
-        JSON with ``folder`` and either ``find``, or ``voice`` and ``players`` (names, or null).
+        JSON with ``folder`` (for sounds, removed at the end: after a kill of formcheck nobody else would)
+        and either ``find``, or ``voice`` and ``players`` (names, or null).
 
     Returns
     -------
@@ -494,6 +496,7 @@ def main(arguments: Sequence[str]) -> int:
         speaker.run()
     except BrokenPipeError:
         speaker.close()
+    shutil.rmtree(folder, ignore_errors=True)
     return 0
 
 

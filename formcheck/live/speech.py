@@ -529,6 +529,7 @@ class Spoken:
             self._child.send(message)
 
     def _start(self) -> None:
+        Path(self._folder.name).mkdir(exist_ok=True)
         options = {"folder": self._folder.name, "voice": asdict(self._voice), "players": self._players}
         try:
             self._child = Child(options)

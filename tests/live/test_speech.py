@@ -517,6 +517,21 @@ class TestProcess:
             assert spoken.notices() == []
         assert not spoken.busy
 
+    def test_it_ends_with_formcheck_and_leaves_nothing(self, tmp_path):
+        folder = tmp_path / "sounds"
+        folder.mkdir()
+        options = {"folder": str(folder), "voice": {"name": "none"}, "players": ["silent"]}
+        done = subprocess.run(
+            speech.command(options),
+            env=speech.environment(),
+            input=b"",
+            capture_output=True,
+            timeout=10,
+            check=False,
+        )
+        assert (done.returncode, done.stderr) == (0, b"")
+        assert not folder.exists()
+
     @pytest.mark.parametrize("script", ["", "import time; time.sleep(60)"])
     def test_a_process_that_only_dies_or_hangs_ends_in_text(self, script, monkeypatch):
         monkeypatch.setattr(speech, "command", lambda options: [sys.executable, "-S", "-c", script])
