@@ -18,18 +18,23 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn, TextIO
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 from formcheck import __version__
 from formcheck.errors import FormcheckError, InputError, OutputError, Reason, UsageError
-from formcheck.profile import BUILT_IN, Profile
+from formcheck.profile import BUILT_IN, STANDARD, Profile
 from formcheck.report.exercise_text import DISCLAIMER, EXERCISE_TEXTS
 from formcheck.report.text import exercise_list, exercise_page, files_text, printable, summary_text
+
+if TYPE_CHECKING:
+    from formcheck.live.session import Outcome
+    from formcheck.review import Review
 
 EXIT_DONE = 0
 EXIT_UNUSABLE = 2
 EXIT_BUG = 3
 EXIT_STOPPED = 130
+MOST_REPETITIONS = 999
 
 STAGES = {"poses": "Looking for the body", "analysis": "Measuring", "video": "Drawing the video"}
 
@@ -139,6 +144,44 @@ def _add_review(command: argparse.ArgumentParser) -> None:
     command.set_defaults(run=_review)
 
 
+def _add_live(command: argparse.ArgumentParser) -> None:
+    command.description = textwrap.dedent(LIVE_HELP)
+    command.epilog = textwrap.dedent(LIVE_EXAMPLES)
+    command.add_argument("exercise", type=_exercise_name, metavar="EXERCISE", help=", ".join(EXERCISE_TEXTS))
+    _add_person_options(command.add_argument_group("what to do"))
+    dose = command.add_argument_group("how much")
+    dose.add_argument("--sets", type=_count, metavar="N", help="sets (default: as the profile says, else 2)")
+    dose.add_argument(
+        "--reps",
+        type=_count,
+        metavar="N",
+        help="repetitions in a set, 0 = no limit (default: the same, else 8)",
+    )
+    around = command.add_argument_group("camera, screen and sound")
+    around.add_argument(
+        "--camera",
+        default="0",
+        metavar="N|PATH|URL",
+        help="number of the camera (default 0), a video file played at its own pace, or an address",
+    )
+    around.add_argument("--headless", action="store_true", help="no window: sound alone")
+    around.add_argument("--mute", action="store_true", help="no voice and no tones")
+    around.add_argument("--skip-questions", action="store_true", help="no sound check, none about pain")
+    around.add_argument(
+        "--no-coach",
+        action="store_true",
+        help="no set-up, pacing or set limit: count from the first picture",
+    )
+    kept = command.add_argument_group("what is kept")
+    kept.add_argument("--record", type=Path, metavar="DIR", help="keep the session in this folder")
+    kept.add_argument("--no-history", action="store_true", help="no line in the history of sessions")
+    kept.add_argument("--json", action="store_true", help="print the summary as JSON and nothing else")
+    volume = kept.add_mutually_exclusive_group()
+    volume.add_argument("--quiet", action="store_true", help="say nothing but errors on the terminal")
+    volume.add_argument("--verbose", action="store_true", help="show what the pose model and the camera say")
+    command.set_defaults(run=_live)
+
+
 def _add_analysis_options(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--exercise",
@@ -146,6 +189,10 @@ def _add_analysis_options(group: argparse._ArgumentGroup) -> None:
         metavar="NAME",
         help="squat, bridge, clamshell, seated-march, or auto: recognised from the movement (default)",
     )
+    _add_person_options(group)
+
+
+def _add_person_options(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--side",
         choices=("left", "right", "both", "auto"),
@@ -184,6 +231,19 @@ def _add_profile(command: argparse.ArgumentParser) -> None:
     check.set_defaults(run=_profile_check)
 
 
+def _add_history(command: argparse.ArgumentParser) -> None:
+    command.description = "The sessions done on this computer, oldest first; kept here only, without video."
+    command.set_defaults(run=_history)
+
+
+def _add_doctor(command: argparse.ArgumentParser) -> None:
+    command.description = (
+        "Camera, models, screen, sound, encoder and versions: what works, and what to do if not."
+    )
+    command.add_argument("--verbose", action="store_true", help="show what the libraries say")
+    command.set_defaults(run=_doctor)
+
+
 def _add_exercises(command: argparse.ArgumentParser) -> None:
     command.description = (
         "What can be checked; with a name: how it is done, where the camera goes, what is measured."
@@ -193,6 +253,12 @@ def _add_exercises(command: argparse.ArgumentParser) -> None:
         "name", nargs="?", type=_exercise_name, metavar="NAME", help=", ".join(EXERCISE_TEXTS)
     )
     command.set_defaults(run=_exercises)
+
+
+def _count(text: str) -> int:
+    if not text.isdigit() or int(text) > MOST_REPETITIONS:
+        raise UsageError(f"'{text}' is not a number from 0 to {MOST_REPETITIONS}")
+    return int(text)
 
 
 def _exercise(text: str) -> str:
@@ -245,10 +311,8 @@ class _Job:
 
 
 def _review(args: argparse.Namespace) -> int:
-    from formcheck.profile_file import load  # noqa: PLC0415
-
     jobs = _planned(args)
-    profile = None if args.profile is None else load(args.profile)
+    profile = _given_profile(args.profile)
     documents: list[dict[str, Any]] = []
     problems: list[InputError] = []
     with native_chatter_silenced(args.verbose) as terminal:
@@ -265,6 +329,88 @@ def _review(args: argparse.Namespace) -> int:
     return EXIT_DONE
 
 
+def _given_profile(name: str | None) -> Profile | None:
+    from formcheck.profile_file import load  # noqa: PLC0415
+
+    return None if name is None else load(name)
+
+
+def _live(args: argparse.Namespace) -> int:
+    from formcheck.live.command import Around, run  # noqa: PLC0415 - camera, voice and model: only here
+    from formcheck.live.session import Setup  # noqa: PLC0415
+    from formcheck.report.summary_json import summary_to_dict  # noqa: PLC0415
+
+    profile = _given_profile(args.profile)
+    setup = Setup(
+        args.exercise,
+        profile or STANDARD,
+        side=args.side,
+        affected_side=args.affected_side,
+        sets=args.sets,
+        reps=args.reps,
+        coaching=not args.no_coach,
+        questions=not args.skip_questions,
+    )
+    around = Around(args.camera, args.model, args.headless, args.mute, args.record)
+    silent = args.quiet or args.json
+    with native_chatter_silenced(args.verbose):
+        outcome = run(setup, around, lambda line: None if silent else _say(f"{line}\n"))
+    if args.json:
+        _say(json.dumps(summary_to_dict(outcome.summary), indent=2, allow_nan=False) + "\n")
+    elif not args.quiet:
+        _say(summary_text(outcome.summary))
+    if not args.no_history:
+        _note(outcome, setup.profile.name)
+    return EXIT_DONE
+
+
+def _note(outcome: Outcome, profile: str) -> None:
+    """Add the session to the history, if anything was done."""
+    from formcheck import history  # noqa: PLC0415
+
+    done = outcome.record
+    if not done.sets:
+        return
+    units = {rep.signal_unit for rep in outcome.summary.rep_list}
+    history.append(
+        history.Entry(
+            date=history.now(),
+            exercise=done.exercise,
+            sets=tuple(
+                history.SetEntry(
+                    one.complete,
+                    one.partial,
+                    None if one.side is None else one.side.value,
+                    history.median_range(one.ranges),
+                )
+                for one in done.sets
+            ),
+            unit=units.pop() if len(units) == 1 else "ratio",
+            pain_before=done.pain_before,
+            pain_after=done.pain_after,
+            reason=done.reason or "stopped",
+            profile=profile,
+        )
+    )
+
+
+def _history(_: argparse.Namespace) -> int:
+    from formcheck import history  # noqa: PLC0415
+
+    kept = history.load()
+    _say(history.history_text(kept.entries, kept.skipped))
+    return EXIT_DONE
+
+
+def _doctor(args: argparse.Namespace) -> int:
+    from formcheck.doctor import checks, doctor_text  # noqa: PLC0415
+
+    with native_chatter_silenced(args.verbose):
+        found = checks()
+    _say(doctor_text(found))
+    return EXIT_DONE
+
+
 def _planned(args: argparse.Namespace) -> list[_Job]:
     """Return what is to be done, after making sure that it can be: nobody waits for a foreseeable error."""
     from formcheck.report.folder import check_writable, result_folder  # noqa: PLC0415
@@ -274,7 +420,10 @@ def _planned(args: argparse.Namespace) -> list[_Job]:
         _check_recording(recording)
     if args.json and args.out is None:
         return [_Job(recording, None) for recording in recordings]
-    folders = [result_folder(recording, args.out) for recording in recordings]
+    folders = [
+        recording if _is_session(recording) else result_folder(recording, args.out)
+        for recording in recordings
+    ]
     for folder in folders:
         if folders.count(folder) > 1:
             raise UsageError(f"two recordings would both be written to {folder}; review them one at a time")
@@ -282,7 +431,18 @@ def _planned(args: argparse.Namespace) -> list[_Job]:
     return list(map(_Job, recordings, folders))
 
 
+def _is_session(path: Path) -> bool:
+    """Whether this is the folder of a live session that was killed."""
+    if not os.path.isdir(path):
+        return False
+    from formcheck.live.recorder import is_session  # noqa: PLC0415
+
+    return is_session(path)
+
+
 def _check_recording(path: Path) -> None:
+    if _is_session(path):
+        return
     if os.path.isdir(path):
         raise InputError(Reason.NOT_FOUND, f"{path}: is a folder; name the recording itself")
     if not os.path.exists(path):
@@ -293,25 +453,14 @@ def _review_one(
     args: argparse.Namespace, job: _Job, profile: Profile | None, terminal: TextIO | None, prefix: str
 ) -> dict[str, Any]:
     """Review one recording, write and tell what was found, and return the summary for programs."""
-    from formcheck.report.folder import is_poses, older_files, write_results  # noqa: PLC0415
+    from formcheck.report.folder import older_files  # noqa: PLC0415
     from formcheck.report.summary_json import summary_to_dict  # noqa: PLC0415
-    from formcheck.review import review  # noqa: PLC0415
 
-    written: tuple[str, ...] = ()
     with progress_bar(terminal if not (args.quiet or args.json) else None, prefix) as on_progress:
-        result = review(
-            job.recording,
-            args.exercise,
-            side=args.side,
-            affected_side=args.affected_side,
-            model=args.model,
-            profile=profile,
-            on_progress=on_progress,
-        )
-        if job.folder is not None:
-            no_video = args.no_video or is_poses(job.recording) or result.interrupted
-            video = None if no_video else job.recording
-            written = write_results(result, job.folder, job.recording, video, on_progress)
+        if _is_session(job.recording):
+            result, written = _finish_session(args, job.recording, profile, on_progress)
+        else:
+            result, written = _review_recording(args, job, profile, on_progress)
     if not (args.quiet or args.json):
         _say(summary_text(result.summary))
         if job.folder is not None:
@@ -319,6 +468,40 @@ def _review_one(
     if result.interrupted:
         raise KeyboardInterrupt
     return summary_to_dict(result.summary)
+
+
+def _finish_session(
+    args: argparse.Namespace, folder: Path, profile: Profile | None, on_progress: Progress | None
+) -> tuple[Review, tuple[str, ...]]:
+    """Make a killed live session the folder that a review writes."""
+    from formcheck.live.recorder import finish  # noqa: PLC0415
+    from formcheck.review import Options  # noqa: PLC0415
+
+    options = Options(args.exercise, args.side, args.affected_side, profile)
+    return finish(folder, options, annotate=not args.no_video, on_progress=on_progress)
+
+
+def _review_recording(
+    args: argparse.Namespace, job: _Job, profile: Profile | None, on_progress: Progress | None
+) -> tuple[Review, tuple[str, ...]]:
+    """Review a recording, and write what was found."""
+    from formcheck.report.folder import is_poses, write_results  # noqa: PLC0415
+    from formcheck.review import review  # noqa: PLC0415
+
+    result = review(
+        job.recording,
+        args.exercise,
+        side=args.side,
+        affected_side=args.affected_side,
+        model=args.model,
+        profile=profile,
+        on_progress=on_progress,
+    )
+    if job.folder is None:
+        return result, ()
+    no_video = args.no_video or is_poses(job.recording) or result.interrupted
+    video = None if no_video else job.recording
+    return result, write_results(result, job.folder, job.recording, video, on_progress)
 
 
 def _together(problems: Sequence[InputError], recordings: int) -> InputError:
@@ -498,8 +681,25 @@ examples:
   formcheck profile check anna.toml
   formcheck review clip.mp4 --profile anna.toml"""
 
+LIVE_HELP = """\
+Exercise in front of the camera: set-up, counts and form cues out loud, a summary at the end.
+
+Everything can be followed with eyes closed: what to do is said, every complete repetition is counted aloud.
+One arm raised straight up for a moment pauses and goes on; held for four seconds it ends the session. Keys:
+space pauses, Enter goes on, S skips, Q ends."""
+
+LIVE_EXAMPLES = """\
+examples:
+  formcheck live squat
+  formcheck live clamshell --affected-side left --sets 1
+  formcheck live bridge --headless
+  formcheck live seated-march --camera clip.mp4 --skip-questions"""
+
 COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
+    "live": ("exercise in front of the camera, counted and coached out loud", _add_live),
     "review": ("measure a recording and write the results beside it", _add_review),
     "profile": ("write a plan for one person, or check one", _add_profile),
     "exercises": ("what can be checked, and how to film it", _add_exercises),
+    "history": ("the sessions done here", _add_history),
+    "doctor": ("is everything there: camera, models, sound?", _add_doctor),
 }

@@ -216,7 +216,7 @@ def record(path: Path, options: Options, model: str, tell: Progress) -> tuple[Re
     bundle = load_model(model)
     video = VideoFile(path)
     sightings: list[Sighting] = []
-    with BlazePoseEstimator(bundle, _wanted_posture(options.exercise)) as estimator:
+    with BlazePoseEstimator(bundle, wanted_posture(options.exercise)) as estimator:
         interrupted = _look_at_all(iter(video), estimator, sightings, tell, video.declared_duration_s)
     source = source_record(video, sha256=sha256_of(path), frames_analysed=len(sightings))
     warnings = dict.fromkeys([*(["truncated"] if interrupted else []), *video.warnings])
@@ -243,7 +243,7 @@ def _look_at_all(
     return False
 
 
-def _wanted_posture(exercise: str | None) -> BodyPosture | None:
+def wanted_posture(exercise: str | None) -> BodyPosture | None:
     if exercise in (None, AUTO):
         return None
     return "lying" if find_exercise(str(exercise)).name in LYING_EXERCISES else "upright"

@@ -15,10 +15,12 @@ Writing and encoding are done by two threads of their own; the loop only hands o
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import queue
 import struct
+import sys
 import threading
 import time
 import zlib
@@ -69,7 +71,7 @@ _ROW = struct.Struct("<qdiihh?dh")
 """Frame index, time_s, width, height, candidates, chosen, cut, light, people."""
 _SHAPES = ((LANDMARK_COUNT, 2), (LANDMARK_COUNT, 3), (LANDMARK_COUNT,), (LANDMARK_COUNT,))
 _FLOATS = 7 * LANDMARK_COUNT
-_END = b""
+_END = b"end"
 """The record that a session closes with."""
 
 
@@ -116,6 +118,7 @@ class Recorder:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._poses = (folder / POSES).open("xb", buffering=0)
+            _lock(self._poses)
             self._events = (folder / EVENTS).open("xb", buffering=0)
             self._poses.write(_MAGIC + _framed(json.dumps(header, ensure_ascii=False).encode()))
         except OSError as error:
@@ -157,6 +160,8 @@ class Recorder:
         self._log.end()
         self._film.do(self._close_film)
         self._film.end()
+        if self._video is not None:  # after an error
+            self._video.abandon()
         self._poses.close()
         self._events.close()
 
@@ -196,7 +201,8 @@ class Recorder:
 
     def _write(self, file: BinaryIO, data: bytes) -> None:
         try:
-            file.write(data)
+            if file.write(data) < len(data):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         except OSError as error:
             raise refusal(self.folder, error) from None
 
@@ -303,7 +309,7 @@ def recover(folder: Path) -> Recording:
         ) from error
     sightings = [sighting for _, sighting in rows]
     if len(rows) < 2 or sightings[-1].time_s - sightings[0].time_s < MIN_KEPT_S:
-        raise InputError(Reason.TOO_SHORT, f"{folder}: the session was shorter than a second; record it again")
+        raise InputError(Reason.TOO_SHORT, f"{folder}: the session is shorter than a second; record it again")
     source = _source(folder, rows[-1][0] + 1, sightings, header.get("recorded_at"))
     warnings = [*([] if ended else ["truncated"]), *(["low_frame_rate"] if _is_slow(sightings) else [])]
     return Recording(source, software, tuple(warnings), options, sightings)
@@ -350,8 +356,9 @@ def finish(
     InputError
         As of `recover`.
     OutputError
-        Something cannot be written; the session's own files stay.
+        Something cannot be written, or the session still runs; its own files stay.
     """
+    _ensure_over(folder)
     filmed = (folder / VIDEO).exists() and settle(folder / VIDEO)
     recording = recover(folder)
     options = (options or Options()).completed_by(recording.options, str(folder))
@@ -409,6 +416,34 @@ def _ensure_free(folder: Path) -> None:
             )
 
 
+def _lock(file: BinaryIO) -> bool:
+    """Take a session for this program, until the file is closed; return whether that went well.
+
+    Windows refuses to replace an open file, which does as well.
+    """
+    if sys.platform != "win32":
+        import fcntl  # noqa: PLC0415 - not there on Windows
+
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        except OSError:  # some network drives have no locks
+            return True
+    return True
+
+
+def _ensure_over(folder: Path) -> None:
+    """Refuse to finish a session while it runs."""
+    try:
+        with (folder / POSES).open("rb") as file:
+            free = _lock(file)
+    except OSError:
+        return  # `recover` says why
+    if not free:
+        raise OutputError(f"{folder}: this session is still running; end it first")
+
+
 def _remove(folder: Path, names: tuple[str, ...]) -> None:
     for name in names:
         try:
@@ -438,7 +473,7 @@ def _records(path: Path) -> Iterator[bytes]:
         length, checksum = _FRAME.unpack_from(data, at)
         payload = data[at + _FRAME.size : at + _FRAME.size + length]
         at += _FRAME.size + length
-        if len(payload) < length or zlib.crc32(payload) != checksum or not (length or at == len(data)):
+        if len(payload) < length or zlib.crc32(payload) != checksum or not length:
             return
         yield payload
 
@@ -473,9 +508,7 @@ def _unpacked(payload: bytes) -> tuple[int, Sighting]:
 
 def _candidate(floats: NDArray[np.float32]) -> Candidate:
     ends = np.cumsum([int(np.prod(shape)) for shape in _SHAPES])[:-1]
-    parts = [
-        part.reshape(shape) for part, shape in zip(np.split(floats, ends), _SHAPES, strict=True)
-    ]
+    parts = [part.reshape(shape) for part, shape in zip(np.split(floats, ends), _SHAPES, strict=True)]
     return Candidate(*parts)
 
 

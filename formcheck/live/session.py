@@ -9,7 +9,6 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -17,25 +16,32 @@ from numpy.typing import NDArray
 
 from formcheck.analyser import Analyser
 from formcheck.frame import Frame
+from formcheck.live import script
 from formcheck.live.acts import Act, Ended, Kind, Say, Screen, Sound
 from formcheck.live.coach import Coach
 from formcheck.live.speech import Said, Speech
 from formcheck.live.summary import SessionRecord
 from formcheck.pose.sighting import Estimator, Sighting
 from formcheck.profile import STANDARD, Profile
+from formcheck.report.cues import CUES
 from formcheck.results import Event, Snapshot, Summary
 from formcheck.video.cameras import Capture, Captured, State
 
 WAIT_S = 0.1
 """The loop looks at keys and at the camera at least this often."""
-CAMERA_GONE = Say("The camera has stopped. Waiting for it.", Kind.GUIDE)
-CAMERA_BACK = Say("The camera is back.", Kind.GUIDE)
+PREPARED = 12
+"""Numbers up to this are made into sound beforehand, so that they start at once."""
 SPEECH_LINGER_S = 15.0
 """What is still being said at the end may go on this long."""
 
 
 class Window(Protocol):
     """Where the picture is shown."""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height) to draw for."""
+        ...
 
     def show(self, picture: NDArray[np.uint8]) -> list[str]:
         """Show a picture; return the keys pressed since the last one, as words."""
@@ -45,8 +51,12 @@ class Window(Protocol):
 class Recorder(Protocol):
     """Where a session is kept while it runs."""
 
-    def write(self, frame: Frame, sighting: Sighting, events: Sequence[Event]) -> None:
-        """Keep what was analysed and what happened."""
+    def add(self, frame: Frame, sighting: Sighting) -> None:
+        """Keep what was analysed."""
+        ...
+
+    def event(self, event: Event) -> None:
+        """Keep what happened."""
         ...
 
 
@@ -117,8 +127,6 @@ class Session:
     window : Window | None
         None = no display (``--headless``).
     recorder : Recorder | None
-    size : tuple[int, int]
-        Of the window's picture.
     """
 
     def __init__(
@@ -129,10 +137,9 @@ class Session:
         *,
         window: Window | None = None,
         recorder: Recorder | None = None,
-        size: tuple[int, int] = (1280, 720),
     ) -> None:
         self._setup, self._estimator, self._speech = setup, estimator, speech
-        self._window, self._recorder, self._size = window, recorder, size
+        self._window, self._recorder = window, recorder
         self._coach = Coach(
             setup.exercise,
             setup.profile,
@@ -154,6 +161,7 @@ class Session:
 
     def run(self, capture: Capture) -> Outcome:
         """Run until the coach, the keys or the camera end it; Ctrl-C ends it kindly."""
+        self._speech.prepare([*map(counted, range(1, PREPARED + 1)), *CUES.values()])
         try:
             while not self._over and capture.state is not State.ENDED:
                 self._turn(capture)
@@ -173,10 +181,10 @@ class Session:
             self._take(captured)
 
     def _watch_camera(self, state: State) -> None:
-        """Say once that the camera is away, and once that it is back."""
+        """Say once that the camera is away; that it is back the coach says."""
         gone = state in (State.STUCK, State.LOST)
-        if gone is not self._gone and self._setup.coaching:
-            self._speech.say(CAMERA_GONE if gone else CAMERA_BACK)
+        if gone and not self._gone and self._setup.coaching:
+            self._speech.say(Say(script.CAMERA_STOPPED, Kind.GUIDE))
         self._gone = gone
 
     def _take(self, captured: Captured) -> None:
@@ -195,18 +203,19 @@ class Session:
         events = [*snapshot.events, *self._heard()]
         self._events += events
         if self._window is not None:
-            self._keys += self._shown(frame.image, snapshot)
+            self._keys += self._shown(self._window, frame.image, snapshot)
         self.timing.analysed += 1
         self.timing.latency_s.append(time.perf_counter() - captured.grabbed_s)
         if self._recorder is not None:
-            self._recorder.write(frame, sighting, events)
+            self._recorder.add(frame, sighting)
+            for event in events:
+                self._recorder.event(event)
         self._follow_exercise()
 
-    def _shown(self, image: NDArray[np.uint8], snapshot: Snapshot) -> list[str]:
+    def _shown(self, window: Window, image: NDArray[np.uint8], snapshot: Snapshot) -> list[str]:
         from formcheck.live.window import compose  # noqa: PLC0415 - fonts and drawing: only with a window
 
-        assert self._window is not None
-        return self._window.show(compose(image, snapshot, self._screen, self._size))
+        return window.show(compose(image, snapshot, self._screen, window.size))
 
     def _carry_out(self, acts: Sequence[Act]) -> None:
         for act in acts:
@@ -251,6 +260,6 @@ class Session:
         )
 
 
-def is_recording(camera: str) -> bool:
-    """Return whether a camera is the path of a video file."""
-    return not camera.isdigit() and "://" not in camera and Path(camera).is_file()
+def counted(count: int) -> str:
+    """Return a count as it is said."""
+    return f"{script.capital(script.number(count))}."

@@ -59,6 +59,8 @@ COUNT_HEIGHT = 0.18
 """Height of the figures, in heights of the window: they are read from 3 m."""
 LETTERS = (0.085, 0.075, 0.065, 0.055, 0.045)
 """Sizes of letters to choose from, in heights of the window: the largest that fits."""
+NARROW = (0.5, 0.7, 1.0)
+"""Shares of the width to try for words, the narrowest first."""
 LARGEST_ROOM = 0.4
 """Most of the height that a headline or a cue may take."""
 RING_STEPS = 24
@@ -159,30 +161,21 @@ def compose(
 
 def _with_picture(image: Picture | None, scale: _Scale, mirror: bool) -> tuple[Picture, Picture]:
     """Return the canvas and the part of it that shows the picture."""
-    if not _usable(image):
-        canvas: Picture = np.zeros((scale.height, scale.width, 3), np.uint8)
-        return canvas, canvas
-    assert image is not None
     cv2 = opencv()
+    if image is None or not _usable(image):
+        image = np.full((scale.height, 1, 3), GROUND, np.uint8)
     down, across = image.shape[:2]
     factor = min(scale.width / across, scale.height / down)
     inner = (max(1, round(across * factor)), max(1, round(down * factor)))
-    picture = image
+    picture: Picture = np.ascontiguousarray(image)
     if inner != (across, down):
-        picture = cv2.resize(
-            np.ascontiguousarray(image),
-            inner,
-            interpolation=cv2.INTER_AREA if factor < 1 else cv2.INTER_LINEAR,
-        )
+        how = cv2.INTER_AREA if factor < 1 else cv2.INTER_LINEAR
+        picture = cv2.resize(picture, inner, interpolation=how)
     if mirror:
-        picture = cv2.flip(np.ascontiguousarray(picture), 1)
-    if inner == (scale.width, scale.height):
-        canvas = picture.copy() if picture is image else picture
-        return canvas, canvas
-    canvas = np.zeros((scale.height, scale.width, 3), np.uint8)
-    shown = canvas[scale.height - inner[1] :, scale.width - inner[0] :]
-    shown[:] = picture
-    return canvas, shown
+        picture = cv2.flip(picture, 1)
+    left, top = scale.width - inner[0], scale.height - inner[1]
+    canvas: Picture = cv2.copyMakeBorder(picture, top, 0, left, 0, cv2.BORDER_CONSTANT, value=GROUND)
+    return canvas, canvas[top:, left:]
 
 
 def _usable(image: Picture | None) -> bool:
@@ -303,14 +296,12 @@ def _draw_words(canvas: Picture, screen: Screen, scale: _Scale) -> None:
     room = min(round(LARGEST_ROOM * scale.height), bottom - 2 * margin)
     title = words_tile(headline, scale.letters, scale.width - left - margin, room) if headline else None
     if title is not None:
-        free = left + (scale.width - margin - left - title.size[0]) // 2
-        paste(canvas, title, free, margin)
-        top = max(top, 2 * margin + title.size[1]) if screen.count is None else top
-    if screen.paused:
-        sign = pause_sign(round(0.3 * scale.reference))
-        if sign.size[1] <= bottom - top:
-            x = max(0, (scale.width - sign.size[0]) // 2)
-            paste(canvas, sign, x, top + (bottom - top - sign.size[1]) // 2)
+        paste(canvas, title, left if screen.count is None else scale.width - margin - title.size[0], margin)
+        top = max(top, 2 * margin + title.size[1])
+    sign = pause_sign(round(0.3 * scale.reference)) if screen.paused else None
+    if sign is not None and sign.size[1] <= bottom - top:
+        x = max(0, (scale.width - sign.size[0]) // 2)
+        paste(canvas, sign, x, top + (bottom - top - sign.size[1]) // 2)
 
 
 def _fits(tile: Tile, scale: _Scale) -> bool:
@@ -339,18 +330,19 @@ def words_tile(
 ) -> Tile | None:
     """Return words on a dark panel, in the largest letters that leave them whole on two lines.
 
-    Of the smallest letters there may be more lines, and a long word may be cut; None when there is no room.
+    The panel is as narrow as two lines allow, so that little of the person is hidden.  Of the smallest
+    letters there may be more lines, and what still does not fit is cut; None when there is no room at all.
     """
     for size in sizes:
         pad = padding(((Piece("", size),),))
-        lines = _evenly(words, size, width - 2 * pad)
-        most = 2 if size != sizes[-1] else (height - 2 * pad) // math.ceil(1.25 * size)
-        whole = not any(line.endswith("…") for line in lines)
-        if size == sizes[-1] or (len(lines) <= most and whole and 2 * pad + 1.25 * size * most <= height):
-            lines = [line for line in lines[: max(0, most)] if line]
-            pieces = tuple((Piece(line, size),) for line in lines)
-            tile = _panel(pieces, edge) if pieces else None
-            return tile if tile is not None and tile.size[0] <= width and tile.size[1] <= height else None
+        room = (height - 2 * pad) // math.ceil(1.25 * size)
+        last = size == sizes[-1]
+        for part in NARROW:
+            lines = _evenly(words, size, round(part * width) - 2 * pad)
+            whole = len(lines) <= min(2, room) and not any(line.endswith("…") for line in lines)
+            if whole or (last and part == NARROW[-1]):
+                kept = tuple((Piece(line, size),) for line in lines[: max(0, room)] if line)
+                return _panel(kept, edge) if kept and width > 2 * pad else None
     return None
 
 
@@ -381,35 +373,35 @@ def count_tile(count: int, target: int | None, phase: str, scale: _Scale) -> Til
     row = max(figures.size[0], text_width(widest, large)) + (gap + text_width(of, small) if of else 0)
     phases = [phase, *PHASE_WORDS.values()] if phase else []
     width = 2 * pad + max([row, *(text_width(one, small) for one in phases)])
-    height = 2 * pad + figures.size[1] + (math.ceil(1.25 * small) if phase else 0)
-    ground: Tile = panel.__wrapped__(((Piece("", 1),),), min_width=width, min_height=height)
-    tile = layered(ground, figures, pad, pad)
-    if of:
-        tile = layered(
-            tile,
-            _ink(of, small),
-            pad + figures.size[0] + gap,
-            pad + figures.size[1] - _ink(of, small).size[1],
-        )
-    if phase:
-        below = _ink(phase, small, hanging=True)
-        tile = layered(tile, below, pad, height - pad // 2 - below.size[1])
+    base = pad + figures.size[1]
+    height = base + pad + (math.ceil(1.2 * small) if phase else 0)
+    tile: Tile = panel.__wrapped__(((Piece("", small),),), min_width=width, min_height=height)
+    tile = layered(tile, figures, pad, pad)
+    words = [(of, pad + figures.size[0] + gap, base)] if of else []
+    words += [(phase, pad, base + math.ceil(1.2 * small))] if phase else []
+    for text, x, line in words:
+        ink = _ink(text, small)
+        tile = layered(tile, ink, x, line - ink.size[1] + _depth(text, small))
     return tile
 
 
 @lru_cache(maxsize=16)
 def _font_size(figures: int) -> int:
     """Return the size of the font whose figures are so high."""
-    left, top, right, bottom = font(1000).getbbox("0")
+    _, top, _, bottom = font(1000).getbbox("0")
     return math.ceil(figures * 1000 / (bottom - top))
 
 
-def _ink(text: str, size: int, *, hanging: bool = False) -> Tile:
-    """Return a text without ground, cut close: from the top of its figures to its base line or below it."""
+def _depth(text: str, size: int) -> int:
+    """Return how far a text reaches below its base line."""
+    return max(0, math.ceil(font(size).getbbox(text, anchor="ls")[3]))
+
+
+def _ink(text: str, size: int) -> Tile:
+    """Return a text without ground, cut close above and below."""
     letters = font(size)
-    top = math.floor(letters.getbbox("0", anchor="ls")[1])
-    depth = letters.getmetrics()[1] if hanging else 0
-    image = Image.new("L", (max(1, text_width(text, size)), depth - top))
+    top = math.floor(letters.getbbox(text, anchor="ls")[1])
+    image = Image.new("L", (max(1, text_width(text, size)), max(1, _depth(text, size) - top)))
     ImageDraw.Draw(image).text((0, -top), text, font=letters, fill=255, anchor="ls")
     alpha = np.asarray(image, dtype=np.uint16)[..., np.newaxis]
     return Tile.of(alpha * np.array(TEXT, dtype=np.uint16), alpha)

@@ -26,7 +26,7 @@ from formcheck.video.writer import _BT709, KEY_FRAME_EVERY_S, _add_stream, _enco
 TICK_S = Fraction(1, 1_000_000)
 """Fine enough to find the picture of a time again (`formcheck.report.folder.paired`)."""
 PIECE_S = 0.5
-"""A piece is written at least this often; what is lost at most, with `SYNC_S` of the recorder, is a second."""
+"""A piece is written at least this often."""
 _MOVIE = {
     "movflags": "frag_keyframe+empty_moov+default_base_moof",
     "frag_duration": str(round(PIECE_S * 1_000_000)),
@@ -36,7 +36,7 @@ _AT_ONCE = {
     "libx264": {"tune": "zerolatency"},
     "libvpx-vp9": {"lag-in-frames": "0"},
 }
-"""What makes an encoder give every picture as soon as it has it, instead of looking ahead for half a second."""
+"""What makes an encoder give every picture at once, instead of looking ahead for half a second."""
 _UNREADABLE = (av.FFmpegError, OSError, ValueError, IndexError)
 
 
@@ -101,10 +101,16 @@ class FragmentWriter:
             self._mux(None)
             self._container.close()
             os.fsync(self._file.fileno())
-        except (av.FFmpegError, OSError) as error:
-            raise refusal(self.path, error) from None
-        finally:
             self._file.close()
+        except (av.FFmpegError, OSError) as error:
+            self.abandon()
+            raise refusal(self.path, error) from None
+
+    def abandon(self) -> None:
+        """Let go of the file as it is, after an error; harmless when repeated."""
+        with suppress(av.FFmpegError, OSError, ValueError):  # it could not be written before either
+            self._container.close()
+        self._file.close()
 
     def _is_key(self, stamp: int) -> bool:
         """Return whether the picture after this one would come too late for a key frame."""
