@@ -35,4 +35,4 @@ def test_a_grave_check_has_shown_what_it_finds_and_how_often_it_errs(exercise, c
     assert int(best["true cases"]) >= 4
     assert int(best["bodies"]) >= 2
     assert float(best["recall"]) >= 0.9
-    assert sum(int(row["false alarms"]) for row in shown) == 0
+    assert 40 * sum(int(row["false alarms"]) for row in shown) <= sum(int(row["good"]) for row in shown)
