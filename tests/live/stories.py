@@ -160,4 +160,4 @@ def write_transcripts(folder: str) -> None:
 
 
 if __name__ == "__main__":
-    write_transcripts("/root/transcripts")
+    write_transcripts(str(Path(__file__).resolve().parents[2] / "docs" / "transcripts"))
