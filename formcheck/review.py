@@ -244,6 +244,7 @@ def _look_at_all(
 
 
 def wanted_posture(exercise: str | None) -> BodyPosture | None:
+    """Return how the subject of an exercise is placed, None when the exercise is not known."""
     if exercise in (None, AUTO):
         return None
     return "lying" if find_exercise(str(exercise)).name in LYING_EXERCISES else "upright"

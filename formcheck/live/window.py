@@ -10,10 +10,11 @@ participant's: only the picture and the places on it are mirrored, no word and n
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from pathlib import Path
 from types import MappingProxyType, ModuleType, TracebackType
 from typing import Self
 
@@ -209,7 +210,8 @@ def _draw_at_joints(shown: Picture, snapshot: Snapshot, screen: Screen, scale: _
         inner = (shown.shape[1], shown.shape[0])
         for cue in cues(snapshot, inner, scale.mark):
             for spot in cue.spots if cue.words == screen.cue else ():
-                tile = marker(cue.severity, scale.mark)
+                grave = screen.severity in tuple(Severity)
+                tile = marker(Severity(screen.severity) if grave else cue.severity, scale.mark)
                 box = marker_box(spot, tile, inner)
                 if box is not None:
                     paste(shown, tile, box[0], box[1])
@@ -443,6 +445,7 @@ KEYS: Mapping[int, str] = MappingProxyType(
     }
 )
 """What a key means, by the code that OpenCV gives it; modifiers (Shift, NumLock) do not matter."""
+_FOREIGN = "/av.libs/libxcb-shm"
 MOST_KEYS = 8
 """So many keys are taken at a time: one held down must not stop the picture."""
 
@@ -450,6 +453,18 @@ MOST_KEYS = 8
 def key_word(code: int) -> str | None:
     """Return what a key means; None for one that means nothing."""
     return KEYS.get(code) or KEYS.get(code & 0xFFFF)
+
+
+def _would_hang() -> bool:
+    """Whether OpenCV's window toolkit would run on PyAV's own copies of the X11 libraries.
+
+    Both wheels bring libxcb-shm and others under the same name; the first one loaded serves both, and with
+    PyAV's the first window waits for ever (opencv/opencv#29195, PyAV-Org/PyAV#978).
+    """
+    try:
+        return _FOREIGN in Path("/proc/self/maps").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
 
 
 class Window:
@@ -464,18 +479,23 @@ class Window:
     Raises
     ------
     UsageError
-        There is no screen to show it on.
+        There is no screen to show it on, or libraries are loaded with which it would hang.
     """
 
     def __init__(self, title: str = "formcheck", size: Size = SIZE) -> None:
         if not has_display():
             raise UsageError("there is no screen for a window; add --headless to go on with sound alone")
+        if _would_hang():
+            raise UsageError(
+                "a window would hang here, since PyAV was loaded before OpenCV; "
+                "import formcheck first, or add --headless to go on with sound alone"
+            )
         self._cv2: ModuleType = opencv()
         self._title = title
         self._open = True
         self._told = False
         self._cv2.namedWindow(
-            title, self._cv2.WINDOW_NORMAL | self._cv2.WINDOW_KEEPRATIO | self._cv2.WINDOW_GUI_NORMAL
+            title, self._cv2.WINDOW_NORMAL | self._cv2.WINDOW_FREERATIO | self._cv2.WINDOW_GUI_NORMAL
         )
         self._cv2.resizeWindow(title, *size)
         self._size = size
@@ -544,7 +564,3 @@ class Window:
             except self._cv2.error:
                 self._open = False
         return self._open
-
-
-Show = Callable[[Picture], list[str]]
-"""What the session needs of a window."""
