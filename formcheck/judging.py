@@ -264,7 +264,7 @@ class Judge:
         """Return why the rule could read nothing in most of a repetition, None when it could."""
         side = described.movement.side
         reasons = [self._unreadable(rule, s.observation, side) for s in described.movement.samples]
-        return max(set(reasons), key=reasons.count, default=None)
+        return max(dict.fromkeys(reasons), key=reasons.count, default=None)
 
     def _of_top(self, rule: FaultRule, facts: Facts, run: Run, span_s: tuple[float, float, float]) -> Finding:
         """Return the median over the time within 10 % of the peak."""
@@ -526,7 +526,7 @@ def _rest_level(described: Described) -> float:
 def _near_side(described: Described) -> Side | None:
     """Return the side that faced the camera during a movement."""
     sides = [s.observation.camera_side for s in described.movement.samples]
-    return max(set(sides), key=sides.count, default=None)
+    return max(dict.fromkeys(sides), key=sides.count, default=None)
 
 
 def _reach(rule: FaultRule, described: Described) -> float:

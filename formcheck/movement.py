@@ -303,7 +303,7 @@ def _hold(movement: Movement, start_s: float, end_s: float) -> tuple[float, floa
 
 def _usual_label(samples: list[Sample]) -> ViewLabel:
     labels = [s.observation.label for s in samples if not isnan(s.value)]
-    return max(set(labels), key=labels.count) if labels else ViewLabel.UNKNOWN
+    return max(dict.fromkeys(labels), key=labels.count) if labels else ViewLabel.UNKNOWN
 
 
 def _fastest(trace: Trace) -> float:

@@ -374,7 +374,7 @@ SQUAT = Exercise(
             Of.BODY,
             Statistic.AT_PEAK,
             "sitting on something",
-            low=-0.85,
+            low=-0.8,
             signals=(_DROP,),
             source="seen from the front the model puts squats as far back as -0.8, people on chairs -0.7 to "
             "-1.1",

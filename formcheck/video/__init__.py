@@ -16,8 +16,13 @@ def _load_opencv_libraries() -> None:
     """Load OpenCV's copies before PyAV loads its own, with which the first window would wait for ever.
 
     See opencv/opencv#29195 and PyAV-Org/PyAV#978.  Where they cannot be loaded there is no window either.
+    The one thing in formcheck that happens on import: any later is too late.
     """
-    spec = find_spec("cv2") if sys.platform == "linux" else None
+    if sys.platform != "linux":
+        return
+    spec = None
+    with suppress(ImportError):
+        spec = find_spec("cv2")
     if spec is None or spec.origin is None:
         return
     folder = Path(spec.origin).parents[1] / "opencv_python.libs"
