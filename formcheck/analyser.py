@@ -152,7 +152,10 @@ class Analyser:
 
     def step(self, pose: Pose) -> Snapshot:
         """Take the next pose in (times strictly increasing) and return all that is known now."""
-        observation = self._observer.observe(pose)
+        return self.take(self._observer.observe(pose), pose)
+
+    def take(self, observation: Observation, pose: Pose) -> Snapshot:
+        """Take in a pose that an `Observer` of its own has looked at, for all poses from the first on."""
         events = self._watch_tracking(observation)
         for name, counter in self._counters.items():
             was_open = counter.open_excursion

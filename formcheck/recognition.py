@@ -13,7 +13,7 @@ from dataclasses import replace
 from formcheck.counting import Counter, Movement
 from formcheck.exercises import EXERCISES
 from formcheck.movement import Described, describe
-from formcheck.observer import Observer
+from formcheck.observer import Observation, Observer
 from formcheck.plan import Segment, grow
 from formcheck.pose.skeleton import Pose
 from formcheck.results import Set
@@ -30,15 +30,17 @@ Rep = tuple[str, Described]
 """A repetition and the exercise whose counter found it."""
 
 
-def recognise(poses: Iterable[Pose]) -> tuple[Segment, ...]:
+def recognise(poses: Iterable[Pose], seen: list[Observation] | None = None) -> tuple[Segment, ...]:
     """Return the parts of the recording that show one of the exercises; empty = unknown.
 
     Parameters
     ----------
     poses : Iterable[Pose]
         The whole recording in order.
+    seen : list[Observation] | None
+        Is given what every pose tells, for whoever wants to go on with it (`Analyser.take`).
     """
-    reps = _one_at_a_time(_found(poses))
+    reps = _one_at_a_time(_found(poses, seen))
     while True:
         sets = _sets(reps)
         believed = [inside for inside in sets if _confidence(inside) > 0]
@@ -47,13 +49,15 @@ def recognise(poses: Iterable[Pose]) -> tuple[Segment, ...]:
         reps = [rep for inside in believed for rep in inside]
 
 
-def _found(poses: Iterable[Pose]) -> list[Rep]:
+def _found(poses: Iterable[Pose], seen: list[Observation] | None) -> list[Rep]:
     """Return what the counters of all exercises find, in order of time."""
     observer = Observer()
     counters = {name: Counter(exercise) for name, exercise in EXERCISES.items()}
     found: list[Rep] = []
     for pose in poses:
         observation = observer.observe(pose)
+        if seen is not None:
+            seen.append(observation)
         for name, counter in counters.items():
             found += _described(name, counter.step(observation))
     for name, counter in counters.items():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from pathlib import Path
 
 from formcheck import profile_file
@@ -12,6 +13,7 @@ from formcheck.analyser import UNKNOWN, Analyser
 from formcheck.errors import InputError, Reason, UsageError
 from formcheck.exercises import find_exercise
 from formcheck.frame import Frame
+from formcheck.observer import Observation
 from formcheck.plan import Segment, whole
 from formcheck.pose import recorded
 from formcheck.pose.recorded import Recording
@@ -26,6 +28,9 @@ MIN_SIDE_PX = 32
 """Pictures smaller than this show nobody that could be measured."""
 MIN_KEPT_S = 1.0
 """After Ctrl-C a shorter beginning is not worth keeping; shorter recordings are refused as well."""
+KEPT_OBSERVATIONS = 5400
+"""Of recordings up to this many frames (3 minutes at 30 a second) what recognition saw is used again; longer
+ones are looked at twice, so that memory stays bounded."""
 LYING_EXERCISES = ("bridge", "clamshell")
 POSES_SUFFIX = ".npz"
 
@@ -264,12 +269,17 @@ def _ensure_somebody(recording: Recording) -> None:
 def analyse(recording: Recording, options: Options, tell: Progress = _silent) -> Review:
     """Run recognition (for ``auto``) and the causal engine over recorded poses."""
     recognised = options.exercise == AUTO
-    plan = recognise(recording.poses()) if recognised else whole(find_exercise(str(options.exercise)).name)
+    seen: list[Observation] = []
+    keep = seen if len(recording.sightings) <= KEPT_OBSERVATIONS else None
+    plan = (
+        recognise(recording.poses(), keep) if recognised else whole(find_exercise(str(options.exercise)).name)
+    )
     analyser = _analyser(plan, options)
     total_s = recording.source.duration_s
     events: list[Event] = []
-    for pose in recording.poses():
-        events += analyser.step(pose).events
+    for pose, observation in zip_longest(recording.poses(), seen):
+        snapshot = analyser.step(pose) if observation is None else analyser.take(observation, pose)
+        events += snapshot.events
         tell("analysis", pose.time_s, total_s)
     summary = analyser.finish(
         recording.source,
