@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from formcheck.cli import native_chatter_silenced
 from formcheck.frame import Frame
+from formcheck.live.looking import Looking
 from formcheck.live.session import Outcome, Session, Setup
 from formcheck.live.speech import Speech
 from formcheck.live.window import Window
@@ -81,8 +82,8 @@ class Watched(Session):
     memory_mb: dict[float, float]
     source: Looped
 
-    def _turn(self, capture: Capture) -> None:
-        super()._turn(capture)
+    def _turn(self, capture: Capture, looking: Looking) -> None:
+        super()._turn(capture, looking)
         self.memory_mb[time.perf_counter()] = rss_mb()
         self._over = self._over or self.source.over
 

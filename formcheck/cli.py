@@ -11,6 +11,7 @@ import argparse
 import io
 import json
 import os
+import re
 import sys
 import textwrap
 import traceback
@@ -27,7 +28,8 @@ from formcheck.report.exercise_text import DISCLAIMER, EXERCISE_TEXTS
 from formcheck.report.text import exercise_list, exercise_page, files_text, printable, summary_text
 
 if TYPE_CHECKING:
-    from formcheck.live.session import Outcome
+    from formcheck.history import Entry
+    from formcheck.live.session import Outcome, Setup
     from formcheck.review import Review
 
 EXIT_DONE = 0
@@ -35,6 +37,7 @@ EXIT_UNUSABLE = 2
 EXIT_BUG = 3
 EXIT_STOPPED = 130
 MOST_REPETITIONS = 999
+LONGEST_REST_S = 900.0
 
 STAGES = {"poses": "Looking for the body", "analysis": "Measuring", "video": "Drawing the video"}
 
@@ -157,6 +160,12 @@ def _add_live(command: argparse.ArgumentParser) -> None:
         metavar="N",
         help="repetitions in a set, 0 = no limit (default: the same, else 8)",
     )
+    dose.add_argument(
+        "--rest",
+        type=_seconds,
+        metavar="S",
+        help="seconds of rest between two sets (default: as the profile says, else 45)",
+    )
     around = command.add_argument_group("camera, screen and sound")
     around.add_argument(
         "--camera",
@@ -167,6 +176,11 @@ def _add_live(command: argparse.ArgumentParser) -> None:
     around.add_argument("--headless", action="store_true", help="no window: sound alone")
     around.add_argument("--mute", action="store_true", help="no voice and no tones")
     around.add_argument("--skip-questions", action="store_true", help="no sound check, none about pain")
+    around.add_argument(
+        "--before-you-start",
+        action="store_true",
+        help="read out when to ask a clinician first (on first use this is done anyway)",
+    )
     around.add_argument(
         "--no-coach",
         action="store_true",
@@ -256,9 +270,15 @@ def _add_exercises(command: argparse.ArgumentParser) -> None:
 
 
 def _count(text: str) -> int:
-    if not text.isdigit() or int(text) > MOST_REPETITIONS:
+    if not (text.isascii() and text.isdigit()) or int(text) > MOST_REPETITIONS:
         raise UsageError(f"'{text}' is not a number from 0 to {MOST_REPETITIONS}")
     return int(text)
+
+
+def _seconds(text: str) -> float:
+    if not re.fullmatch(r"[0-9]{1,3}(\.[0-9]+)?", text) or float(text) > LONGEST_REST_S:
+        raise UsageError(f"'{text}' is not a time from 0 to {LONGEST_REST_S:g} seconds")
+    return float(text)
 
 
 def _exercise(text: str) -> str:
@@ -337,61 +357,84 @@ def _given_profile(name: str | None) -> Profile | None:
 
 def _live(args: argparse.Namespace) -> int:
     from formcheck.live.command import Around, run  # noqa: PLC0415 - camera, voice and model: only here
-    from formcheck.live.session import Setup  # noqa: PLC0415
     from formcheck.report.summary_json import summary_to_dict  # noqa: PLC0415
 
-    profile = _given_profile(args.profile)
-    setup = Setup(
+    setup = _setup(args)
+    around = Around(args.camera, args.model, args.headless, args.mute, args.record)
+    silent = args.quiet or args.json
+    try:
+        with native_chatter_silenced(args.verbose):
+            done = run(setup, around, lambda line: None if silent else _say(f"{line}\n"))
+    except KeyboardInterrupt:
+        _complain("stopped before the session began")
+        return EXIT_DONE
+    if args.json:
+        _say(json.dumps(summary_to_dict(done.outcome.summary), indent=2, allow_nan=False) + "\n")
+    elif not args.quiet:
+        _say(summary_text(done.outcome.summary))
+    if not args.no_history:
+        _note(done.outcome, setup.profile.name)
+    if done.problem is not None:
+        raise done.problem
+    return EXIT_DONE
+
+
+def _setup(args: argparse.Namespace) -> Setup:
+    """Return what the session is about; the first one here begins with "Before you start"."""
+    from formcheck.live import tuning  # noqa: PLC0415
+    from formcheck.live.session import Setup  # noqa: PLC0415
+
+    before = _sessions_before()
+    voice = tuning.again(before[-1].volume, before[-1].rate) if before else tuning.USUAL
+    questions = not args.skip_questions
+    return Setup(
         args.exercise,
-        profile or STANDARD,
+        _given_profile(args.profile) or STANDARD,
         side=args.side,
         affected_side=args.affected_side,
         sets=args.sets,
         reps=args.reps,
         coaching=not args.no_coach,
-        questions=not args.skip_questions,
+        questions=questions,
+        first_use=args.before_you_start or (questions and not before),
+        rest_s=args.rest,
+        voice=voice,
     )
-    around = Around(args.camera, args.model, args.headless, args.mute, args.record)
-    silent = args.quiet or args.json
-    with native_chatter_silenced(args.verbose):
-        outcome = run(setup, around, lambda line: None if silent else _say(f"{line}\n"))
-    if args.json:
-        _say(json.dumps(summary_to_dict(outcome.summary), indent=2, allow_nan=False) + "\n")
-    elif not args.quiet:
-        _say(summary_text(outcome.summary))
-    if not args.no_history:
-        _note(outcome, setup.profile.name)
-    return EXIT_DONE
+
+
+def _sessions_before() -> tuple[Entry, ...]:
+    """Return the history; an unreadable one is none."""
+    from formcheck import history  # noqa: PLC0415
+
+    try:
+        return history.load().entries
+    except OutputError:
+        return ()
 
 
 def _note(outcome: Outcome, profile: str) -> None:
-    """Add the session to the history, if anything was done."""
+    """Add the session to the history, if anything was done; that it cannot be kept is told and no more."""
     from formcheck import history  # noqa: PLC0415
 
-    done = outcome.record
-    if not done.sets:
+    done, (unit, sets) = outcome.record, history.sets_of(outcome.summary)
+    if not sets:
         return
-    units = {rep.signal_unit for rep in outcome.summary.rep_list}
-    history.append(
-        history.Entry(
-            date=history.now(),
-            exercise=done.exercise,
-            sets=tuple(
-                history.SetEntry(
-                    one.complete,
-                    one.partial,
-                    None if one.side is None else one.side.value,
-                    history.median_range(one.ranges),
-                )
-                for one in done.sets
-            ),
-            unit=units.pop() if len(units) == 1 else "ratio",
-            pain_before=done.pain_before,
-            pain_after=done.pain_after,
-            reason=done.reason or "stopped",
-            profile=profile,
-        )
+    entry = history.Entry(
+        date=history.now(),
+        exercise=done.exercise,
+        sets=sets,
+        unit=unit,
+        pain_before=done.pain_before,
+        pain_after=done.pain_after,
+        reason=done.reason or "stopped",
+        profile=profile,
+        volume=done.voice.volume,
+        rate=done.voice.rate,
     )
+    try:
+        history.append(entry)
+    except OutputError as error:
+        _complain(str(error))
 
 
 def _history(_: argparse.Namespace) -> int:
@@ -686,7 +729,8 @@ Exercise in front of the camera: set-up, counts and form cues out loud, a summar
 
 Everything can be followed with eyes closed: what to do is said, every complete repetition is counted aloud.
 One arm raised straight up for a moment pauses and goes on; held for four seconds it ends the session. Keys:
-space pauses, Enter goes on, S skips, Q ends."""
+space pauses, Enter goes on, S skips, Q ends; during the sound check the arrows make the voice louder or
+quieter, slower or faster, which is remembered for the next session."""
 
 LIVE_EXAMPLES = """\
 examples:

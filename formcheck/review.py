@@ -14,7 +14,7 @@ from formcheck.errors import InputError, Reason, UsageError
 from formcheck.exercises import find_exercise
 from formcheck.frame import Frame
 from formcheck.observer import Observation
-from formcheck.plan import Segment, whole
+from formcheck.plan import Course, Segment, whole
 from formcheck.pose import recorded
 from formcheck.pose.recorded import Recording
 from formcheck.pose.sighting import Estimator, Sighting
@@ -122,7 +122,8 @@ class Review:
 
     def snapshots(self) -> Iterator[Snapshot]:
         """Yield the snapshot of every analysed frame: the same engine over the same poses, streamed."""
-        analyser = _analyser(self.plan, Options().completed_by(self.recording.options))
+        options = Options().completed_by(self.recording.options)
+        analyser = _analyser(self.plan, options, self.recording.course)
         return (analyser.step(pose) for pose in self.recording.poses())
 
 
@@ -173,12 +174,19 @@ def review(
     if path.suffix == POSES_SUFFIX:
         recording = recorded.load(path)
         options = options.completed_by(recording.options, str(path))
+        keep_course(recording, options)
     else:
         options = options.completed_by({})
         recording, interrupted = record(path, options, model, tell)
     recording.options = options.record()
     _ensure_somebody(recording)
     return replace(analyse(recording, options, tell), interrupted=interrupted)
+
+
+def keep_course(recording: Recording, options: Options) -> None:
+    """Forget how a coached session went where another exercise is to be looked for."""
+    if options.exercise != recording.options.get("exercise"):
+        recording.course = None
 
 
 def _silent(stage: str, done_s: float, total_s: float | None) -> None:
@@ -271,10 +279,13 @@ def analyse(recording: Recording, options: Options, tell: Progress = _silent) ->
     recognised = options.exercise == AUTO
     seen: list[Observation] = []
     keep = seen if len(recording.sightings) <= KEPT_OBSERVATIONS else None
-    plan = (
-        recognise(recording.poses(), keep) if recognised else whole(find_exercise(str(options.exercise)).name)
-    )
-    analyser = _analyser(plan, options)
+    if recording.course is not None:
+        plan = recording.course.plan
+    elif recognised:
+        plan = recognise(recording.poses(), keep)
+    else:
+        plan = whole(find_exercise(str(options.exercise)).name)
+    analyser = _analyser(plan, options, recording.course)
     total_s = recording.source.duration_s
     events: list[Event] = []
     for pose, observation in zip_longest(recording.poses(), seen):
@@ -299,11 +310,12 @@ def _is_another(recording: Recording, exercise: str) -> bool:
     return any(segment.exercise != exercise for segment in recognise(recording.poses()))
 
 
-def _analyser(plan: tuple[Segment, ...], options: Options) -> Analyser:
+def _analyser(plan: tuple[Segment, ...], options: Options, course: Course | None) -> Analyser:
     profile = options.profile or STANDARD
     return Analyser(
         side=options.side,
         affected_side=options.affected_side or profile.affected_side,
         plan=plan,
         profile=profile,
+        counting=None if course is None else course.counting,
     )

@@ -47,7 +47,9 @@ def listed(parts: Sequence[str]) -> str:
 
 # Before
 
-SOUND_CHECK = "Can you hear me? Up is louder, down is quieter. Enter goes on."
+SOUND_TEST = "Can you hear me?"
+SOUND_KEYS = "Arrow keys: up is louder, down is quieter, left is slower, right is faster. Enter goes on."
+SOUND_END = "Can you hear me? It goes no further."
 DISCLAIMER = (
     "I give general suggestions on exercise form from a camera.",
     "This is not a medical device, it does not diagnose, and it can be mistaken.",
@@ -277,7 +279,7 @@ SET_DONE_SHORT = "That was {count}, and {short} shorter. Well done."
 REST = "Rest for {seconds} seconds."
 REST_SOON = "Ten seconds."
 NEXT_SET = "Set {index}."
-FACE_FRONT = "For the next set, turn to face the laptop."
+FACE_FRONT = "For the next set, turn to face the laptop, so that I see both knees."
 FACE_SIDE = "For the next set, turn your {side} side to the laptop."
 FACE_A_SIDE = "For the next set, turn one side to the laptop."
 OTHER_SIDE = "Now the other side. Put your head where your feet were, so that you still face the laptop."
@@ -332,6 +334,11 @@ HEADLINES: Mapping[str, str] = MappingProxyType(
         "ended": "Goodbye",
     }
 )
+
+
+def counted(count: int) -> str:
+    """Return a count as it is said."""
+    return f"{capital(number(count))}."
 
 
 def so_far(text: str, count: int) -> str:

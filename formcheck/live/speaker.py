@@ -179,6 +179,7 @@ class Speaker:
     current: Current | None = None
     tones: list[tuple[float, Sounding]] = field(default_factory=list)
     prepared: deque[str] = field(default_factory=deque)
+    given_up: str | None = None
     failures: int = 0
     seen: int = 0
     told: Message = field(default_factory=dict)
@@ -196,7 +197,7 @@ class Speaker:
         while not self.closed:
             with contextlib.suppress(queue.Empty):
                 self.handle(self.inbox.get(timeout=self._pause_s()))
-            self.step(time.monotonic())
+            self.step(time.perf_counter())
         self.close()
 
     def close(self) -> None:
@@ -252,7 +253,7 @@ class Speaker:
             return
         sounding = self._played(louder(tone(which), min(self.voice.volume, 1.0)))
         if sounding is not None:
-            self.tones.append((time.monotonic(), sounding))
+            self.tones.append((time.perf_counter(), sounding))
 
     def _tones_over(self, now_s: float) -> None:
         """Forget tones that have ended, so that words may begin; a stuck one must not hold them up."""
@@ -371,6 +372,7 @@ class Speaker:
         wanted = self.current.parts[0] if self.current is not None and self.current.sounding is None else None
         if self.maker.job is not None:
             if wanted is not None and wanted != self.maker.job.text:
+                self.given_up = self.maker.job.text
                 self.maker.job.mouth.cancel()
             return
         text = next((one for one in self._missing() if one not in self.shelf), None)
@@ -385,12 +387,14 @@ class Speaker:
             yield self.prepared.popleft()
 
     def _made(self, made: Made) -> None:
-        self.maker.job = None
+        self.maker.job, given_up, self.given_up = None, self.given_up, None
         wanted = self.current is not None and made.job.text == self.current.parts[0]
         if made.pcm is not None:
             self.failures = 0
             if made.job.voice.rate == self.voice.rate:
                 self.shelf.put(made.job.text, made.pcm)
+        elif given_up is not None:
+            self.prepared.appendleft(made.job.text)
         elif wanted and made.job.mouth is self.mouth:
             self.failures += 1
             if self.failures >= 2:
@@ -446,7 +450,7 @@ class Speaker:
 
 
 def _say(value: Message) -> Say:
-    return Say(value["text"], Kind(value["kind"]), value["within_s"])
+    return Say(value["text"], Kind(value["kind"]), value["within_s"], value.get("urgent", False))
 
 
 def _read(inbox: queue.SimpleQueue[Message | Made]) -> None:

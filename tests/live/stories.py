@@ -65,9 +65,12 @@ def squat_person(coach: Coach) -> Person:
 
 
 def bridge_person(coach: Coach) -> Person:
-    """Lies too far to one side of the picture; arches twice; stops moving in the second set."""
+    """Makes the voice louder and slower; lies too far to one side; arches twice; stops in the second set."""
     right = replace(CAMERAS["bridge"], pan_deg=22.0)
-    yield gone(2.0)
+    yield gone(9.5)
+    for key in ("up", "up", "left"):
+        yield key
+        yield gone(1.5)
     yield from answered(4)
     while coach.stage is not Stage.SETUP:
         yield gone(0.5)
