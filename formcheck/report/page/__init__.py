@@ -3,9 +3,9 @@
 Who writes results uses four things::
 
     recorder = SeriesBuilder(review.summary)            # one pass over the snapshots serves all
-    for snapshot in recorder.watch(review.snapshots()):  # passes every snapshot on, keeps what the page needs
+    for snapshot in recorder.watch(review.snapshots()):  # passes on, keeps what the page needs
         ...                                              # frames.csv, the annotated video
-    picture = thumbnail(image_rgb)                       # JPEG of a frame near ``rep.peak_s``, as drawn or blurred
+    picture = thumbnail(image_rgb)                       # of a frame at ``rep.peak_s``, as drawn or blurred
     section = Section(review, title, "annotated.mp4", recorder.series(), {rep.index: picture}, decisions)
     write_report([section], folder / "report.html", assessment=assessment)
 

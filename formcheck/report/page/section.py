@@ -225,7 +225,7 @@ class Section:
     series : Series | None
         Of a pass that was made anyway; None = the page makes its own.
     pictures : Mapping[int, bytes]
-        JPEG at the peak of each repetition, by repetition index (`thumbnail`); a drawing of the pose stands in.
+        JPEG at the peak of each repetition, by repetition index (`thumbnail`); else the pose is drawn.
     decisions : Decisions | None
         What a therapist decided before.
     """

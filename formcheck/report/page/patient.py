@@ -1,0 +1,127 @@
+"""The patient's page: what went well, one thing to work on, next time; plain words, one sheet of paper.
+
+Nothing here contains a word of `formcheck.report.words.NOT_SHOWN`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from statistics import fmean
+
+from formcheck.report.cues import CUES
+from formcheck.report.exercise_text import DISCLAIMER, EXERCISE_TEXTS, WHEN_TO_STOP, title_of
+from formcheck.report.page import told
+from formcheck.report.page.html import Html, el, joined
+from formcheck.report.page.parts import Part
+from formcheck.report.words import CHECK_WORDS
+from formcheck.results import Severity
+from formcheck.rules import RANGE_LIMIT
+
+STEADY_SHARE = 0.9
+"""The last repetitions were at least this share as large as the first."""
+STEADY_REPS = 4
+MOST_PRAISED = 3
+OFTEN = 2
+"""A smaller thing is named when it was seen in this many repetitions."""
+PAST_THE_LIMIT = "Go a little less far. Part of this was past the limit in your plan."
+NOTHING_TO_CHANGE = "Nothing stood out in this recording. Carry on like this."
+NOT_TO_BE_JUDGED = "This recording does not show enough to suggest anything."
+UNKNOWN_EXERCISE = "The exercise in this recording was not recognised. Ask your therapist about it."
+
+
+def patient_markup(parts: Sequence[Part]) -> Html:
+    """Return the whole page for the patient."""
+    return el(
+        "div",
+        el("h1", "Your exercises"),
+        *(_exercise(part) for part in parts),
+        el(
+            "label",
+            el("b", "From your therapist"),
+            el("textarea", rows=3, class_="for-patient", aria_label="Note to the patient"),
+            class_="from-therapist needs-script",
+        ),
+        el("section", el("h2", "When to stop"), el("p", WHEN_TO_STOP)),
+        el("p", DISCLAIMER, class_="disclaimer"),
+        class_="sheet",
+    )
+
+
+def _exercise(part: Part) -> Html:
+    title = f"{title_of(part.exercise)}{f', {part.side} side' if part.side else ''}"
+    if part.table is None:
+        return el("section", el("h2", title), el("p", UNKNOWN_EXERCISE), class_="done")
+    return el(
+        "section",
+        el("h2", title),
+        el("h3", "What went well"),
+        el("ul", _count(part), *(el("li", line) for line in went_well(part))),
+        el("h3", "One thing to work on"),
+        _work_on(part),
+        el("h3", "Next time"),
+        el("ul", *(el("li", line) for line in next_time(part))),
+        class_="done",
+        data_part=part.number,
+    )
+
+
+def _count(part: Part) -> Html:
+    count = len(part.complete)
+    return el(
+        "li",
+        joined("You did ", el("b", str(count), class_="own-count"), " full repetitions."),
+        class_="count",
+    )
+
+
+def went_well(part: Part) -> Iterator[str]:
+    """Yield what there is to be pleased with, besides the count."""
+    ranges = [rep.range for rep in part.complete if rep.range is not None]
+    third = max(1, len(ranges) // 3)
+    if len(ranges) >= STEADY_REPS and fmean(ranges[-third:]) >= STEADY_SHARE * fmean(ranges[:third]):
+        yield "Your last repetitions were as large as the first."
+    totals = part.totals()
+    clear = [CHECK_WORDS.get(code, code) for code, one in totals.items() if one.absent and not one.present]
+    clear = list(dict.fromkeys(clear))[:MOST_PRAISED]
+    if clear:
+        yield f"This looked good: {', '.join(clear)}."
+
+
+def things(part: Part) -> list[tuple[str, str]]:
+    """Return (code, what to do) of what could be worked on, the most important first."""
+    worth = []
+    for code, pairs in part.found().items():
+        gravest = told.gravest(pairs)
+        often = len(pairs) >= min(OFTEN, len(part.reps))
+        if gravest is Severity.LOG or (gravest is Severity.IMPROVE and not often):
+            continue
+        worth.append((code, PAST_THE_LIMIT if code == RANGE_LIMIT else CUES.get(code, "")))
+    return [(code, cue) for code, cue in worth if cue]
+
+
+def _work_on(part: Part) -> Html:
+    """Return every candidate, the first one shown; the script passes over those that are rejected."""
+    judged = any(one.present or one.absent for one in part.totals().values())
+    otherwise = NOTHING_TO_CHANGE if judged else NOT_TO_BE_JUDGED
+    worth = things(part)
+    lines = [
+        el("p", cue, class_="thing", data_code=code, hidden=place > 0)
+        for place, (code, cue) in enumerate(worth)
+    ]
+    lines.append(el("p", otherwise, class_="thing", hidden=bool(worth)))
+    return el("div", *lines, class_="things")
+
+
+def next_time(part: Part) -> Iterator[str]:
+    """Yield how to go on."""
+    words = EXERCISE_TEXTS[part.exercise]
+    plan = part.profile.plans[part.exercise]
+    if plan.repetitions is not None:
+        sets = f"{plan.sets} sets of " if plan.sets and plan.sets > 1 else ""
+        yield f"{sets}{plan.repetitions} repetitions, as in your plan."
+    else:
+        yield words.dose
+    if plan.hold_s:
+        yield f"Hold for {plan.hold_s:g} seconds."
+    yield words.feeling
+    yield f"To make it easier: {words.easier}"
