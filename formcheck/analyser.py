@@ -77,6 +77,7 @@ class _Tallies:
     detected: int = 0
     valid: int = 0
     crowded: int = 0
+    first_s: float = 0.0
     last_s: float = 0.0
     size: tuple[int, int] = (0, 0)
 
@@ -332,6 +333,7 @@ class Analyser:
 
     def _add_up(self, observation: Observation, snapshot: Snapshot, pose: Pose) -> None:
         tallies = self._tallies
+        tallies.first_s = tallies.first_s if tallies.frames else pose.time_s
         tallies.frames += 1
         tallies.detected += pose.detected
         tallies.valid += snapshot.valid
@@ -401,7 +403,8 @@ class Analyser:
         tallies = self._tallies
         frames = max(tallies.frames, 1)
         valid = tallies.valid / frames
-        rate_low = tallies.frames > 1 and (tallies.frames - 1) < LOW_FRAME_RATE_HZ * tallies.last_s
+        seen_s = tallies.last_s - tallies.first_s
+        rate_low = tallies.frames > 1 and (tallies.frames - 1) < LOW_FRAME_RATE_HZ * seen_s
         own = {
             "low_frame_rate": rate_low,
             "unknown_exercise": name == UNKNOWN,
