@@ -6,6 +6,7 @@ const SCHEMA = 'formcheck.decisions/1';
 const INSIDE_S = 0.0015;  // seeking lands this far inside a picture, so that rounding never shows the one before
 const MINUS = '\u2212';
 const MARKS = {stop: '\u25a0', correct: '\u25b2', improve: '\u25c6', log: '\u25cf'};
+const WEIGHTS = {stop: 'stop', correct: 'to correct', improve: 'to improve', log: 'for the record'};
 const DECIDED = {confirmed: 'Confirmed', rejected: 'Rejected', missed: 'Missed by the software'};
 document.documentElement.classList.remove('no-script');
 
@@ -293,7 +294,23 @@ function showPatient(book) {
   });
 }
 
+// The checks that a repetition can be given depend on its exercise
+function offerChecks(book) {
+  const reps = book.element.querySelector('.missed-rep');
+  if (!reps) return;
+  const part = data.parts.find(one => books[one.recording] === book && one.reps.some(rep => String(rep.index) === reps.value));
+  const offered = part ? part.codes : [];
+  book.element.querySelector('.missed-code').replaceChildren(...offered.map(code => {
+    const words = data.words[code] || code;
+    const option = make('option', '', words[0].toUpperCase() + words.slice(1));
+    option.value = code;
+    return option;
+  }));
+}
+
 function listen(book) {
+  book.element.querySelector('.missed-rep')?.addEventListener('change', () => offerChecks(book));
+  offerChecks(book);
   book.element.addEventListener('click', event => {
     const button = event.target.closest('button');
     if (!button) return;
@@ -417,7 +434,7 @@ class Player {
 
   showPlaying() {
     const button = this.element.querySelector('[data-do="play"]');
-    button.textContent = this.video.paused ? '\u25b6\ufe0e' : '\u23f8\ufe0e';
+    button.textContent = this.video.paused ? 'Play' : 'Pause';
   }
 
   click(event) {
@@ -447,7 +464,9 @@ class Player {
     item.classList.add('chosen');
     for (const rule of all('.group > .rule', this.element)) rule.open = rule.parentElement === item.closest('.group');
     const list = item.closest('.findings');
-    if (list.scrollHeight > list.clientHeight) list.scrollTop = item.offsetTop - list.offsetTop - 120;
+    const [inner, outer] = [item.getBoundingClientRect(), list.getBoundingClientRect()];
+    if (inner.bottom > outer.bottom) list.scrollTop += inner.bottom - outer.bottom + 12;
+    else if (inner.top < outer.top) list.scrollTop -= outer.top - inner.top + 12;
     if (scroll && matchMedia('(max-width: 60rem)').matches) this.bringIntoView();
   }
 
@@ -725,11 +744,12 @@ class Graph {
       const kind = line.kind === 'target' ? 'target' : 'limit';
       const degrees = this.trace.unit === 'degrees';
       const value = number(line.shown ?? line.y, degrees ? 0 : 2) + (degrees ? '\u00b0' : '');
-      const name = {target: 'target', limit: data.words[line.code] || 'limit', near: 'limit of the plan'}[line.kind];
+      const name = {target: 'target', limit: 'limit', near: 'limit of the plan'}[line.kind];
       const top = this.y(line.y);
-      if (placed.some(other => Math.abs(other - top) < 11)) continue;
+      if (placed.some(other => Math.abs(other - top) < 16)) continue;
       placed.push(top);
-      const words = make('span', `words ${kind}`, `${name} ${value}`);
+      const weight = line.kind === 'limit' && WEIGHTS[line.severity] ? `, ${WEIGHTS[line.severity]}` : '';
+      const words = make('span', `words ${kind}`, `${name} ${value}${weight}`);
       words.style.top = `${top}%`;
       this.plane.append(words);
     }
@@ -777,7 +797,13 @@ for (const button of all('.pages button')) {
 }
 document.querySelector('[data-do="save"]').addEventListener('click', save);
 document.querySelector('[data-do="print"]').addEventListener('click', () => print());
-addEventListener('beforeprint', () => { for (const player of players) player.whole(); });
+let opened = [];
+addEventListener('beforeprint', () => {
+  for (const player of players) player.whole();
+  opened = all('.group > .rule:not([open]), .about:not([open]), .reps:not([open])');
+  for (const one of opened) one.open = true;
+});
+addEventListener('afterprint', () => { for (const one of opened) one.open = false; });
 addEventListener('beforeunload', event => { if (unsaved && !books.every(book => book.keep())) event.preventDefault(); });
 let resizing = 0;
 addEventListener('resize', () => {

@@ -5,15 +5,15 @@ Nothing here contains a word of `formcheck.report.words.NOT_SHOWN`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from statistics import fmean
+from types import MappingProxyType
 
 from formcheck.report.cues import CUES
 from formcheck.report.exercise_text import DISCLAIMER, EXERCISE_TEXTS, WHEN_TO_STOP, title_of
 from formcheck.report.page import told
 from formcheck.report.page.html import Html, el, joined
 from formcheck.report.page.parts import Part
-from formcheck.report.words import CHECK_WORDS
 from formcheck.results import Severity
 from formcheck.rules import RANGE_LIMIT
 
@@ -27,6 +27,42 @@ PAST_THE_LIMIT = "Go a little less far. Part of this was past the limit in your 
 NOTHING_TO_CHANGE = "Nothing stood out in this recording. Carry on like this."
 NOT_TO_BE_JUDGED = "This recording does not show enough to suggest anything."
 UNKNOWN_EXERCISE = "The exercise in this recording was not recognised. Ask your therapist about it."
+
+
+PRAISE: Mapping[str, str] = MappingProxyType(
+    {
+        "knee_valgus": "your knees stayed over your toes",
+        "forward_lean": "your chest stayed up",
+        "heel_lift": "your heels stayed on the floor",
+        "shallow_depth": "you went as deep as your target",
+        "weight_shift": "your weight was on both feet",
+        "lateral_lean": "you stayed in the middle",
+        "stance_width": "your feet were well placed",
+        "fast_descent": "you went down slowly",
+        "loss_of_balance": "your feet stood steady",
+        "incomplete_extension": "you lifted as high as your target",
+        "lumbar_overextension": "your hips stayed level with the line from shoulder to knee",
+        "hips_drop": "your hips stayed up",
+        "feet_far": "your heels were close to you",
+        "neck_lift": "your head rested",
+        "short_hold": "you held the end position",
+        "pushing_through_toes": "your heels stayed down",
+        "fast_lowering": "you came down slowly",
+        "pelvis_rollback": "you did not roll back",
+        "feet_apart": "your feet stayed together",
+        "low_opening": "you opened as far as your target",
+        "momentum": "you moved calmly",
+        "head_lifted": "your head rested",
+        "lean_back": "you sat without leaning back",
+        "slump": "you sat tall",
+        "lateral_sway": "you stayed in the middle",
+        "low_lift": "you lifted as high as your target",
+        "fast_drop": "you put your feet down softly",
+        "rushing": "you kept a calm pace",
+        "missed_alternation": "your legs took turns",
+    }
+)
+"""What went well where a check was judged and silent."""
 
 
 def patient_markup(parts: Sequence[Part]) -> Html:
@@ -70,7 +106,7 @@ def _count(part: Part) -> Html:
     return el(
         "li",
         joined("You did ", el("b", str(count), class_="own-count"), " full repetitions."),
-        class_="count",
+        class_="done-count",
     )
 
 
@@ -81,10 +117,9 @@ def went_well(part: Part) -> Iterator[str]:
     if len(ranges) >= STEADY_REPS and fmean(ranges[-third:]) >= STEADY_SHARE * fmean(ranges[:third]):
         yield "Your last repetitions were as large as the first."
     totals = part.totals()
-    clear = [CHECK_WORDS.get(code, code) for code, one in totals.items() if one.absent and not one.present]
-    clear = list(dict.fromkeys(clear))[:MOST_PRAISED]
-    if clear:
-        yield f"This looked good: {', '.join(clear)}."
+    clear = [code for code, one in totals.items() if one.absent and not one.present and code in PRAISE]
+    for code in clear[:MOST_PRAISED]:
+        yield f"{PRAISE[code][:1].upper()}{PRAISE[code][1:]}."
 
 
 def things(part: Part) -> list[tuple[str, str]]:

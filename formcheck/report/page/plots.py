@@ -38,20 +38,20 @@ def range_plot(part: Part) -> Html | None:
         return None
     what, unit = range_words(part)
     target = target_of(part)
-    absolute = target is not None and part.reps[0].signal_unit == "deg"
-    values = [_size(rep, absolute) for rep in reps]
-    label = f"{'Peak' if absolute else 'Range'}: {what}, {unit}"
-    frame = _Frame(part.reps, [*values, *([target] if target is not None else [])])
+    of = target.of if target else "range"
+    values = [_size(rep, of) for rep in reps]
+    label = f"{of.capitalize()}: {what}, {unit}"
+    frame = _Frame(part.reps, [*values, *([target.value] if target else [])])
     inner = [frame.axes()]
     if target is not None:
-        inner.append(frame.level(target, "target"))
+        inner.append(frame.level(target.value, "target"))
     for rep, value in zip(reps, values, strict=True):
         inner.append(_dot(frame.x(rep), frame.y(value), rep))
     return _figure(label, _told(label, reps, values), joined(*inner))
 
 
-def _size(rep: Rep, absolute: bool) -> float:
-    value = rep.peak if absolute else rep.range
+def _size(rep: Rep, of: str) -> float:
+    value = rep.peak if of == "peak" else rep.range
     return value if value is not None else math.nan
 
 

@@ -141,16 +141,16 @@ def _screen(part: Part) -> Html:
 
 def _transport(part: Part) -> Html:
     buttons = (
-        ("rep-back", "⏮", "Repetition before (Shift + left arrow)"),
+        ("rep-back", "«", "Repetition before (Shift + left arrow)"),
         ("frame-back", "‹", "Picture before (left arrow)"),
-        ("play", "▶", "Play or pause (space)"),
+        ("play", "Play", "Play or pause (space)"),
         ("frame-on", "›", "Next picture (right arrow)"),
-        ("rep-on", "⏭", "Next repetition (Shift + right arrow)"),
+        ("rep-on", "»", "Next repetition (Shift + right arrow)"),
     )
     return el(
         "div",
         *(
-            el("button", f"{sign}\ufe0e", type="button", data_do=do, aria_label=words, title=words)
+            el("button", sign, type="button", data_do=do, aria_label=words, title=words)
             for do, sign, words in buttons
         ),
         el(
@@ -377,7 +377,7 @@ def _checks(part: Part) -> Html | None:
         el("h3", "Checks"),
         table(
             f"Checks of {told.heading(part)}",
-            ("Check", "Result", "Found", "Not found", "Not judged", "Why not judged, or the limit"),
+            ("Check", "Result", "Why not judged, and the limit", "Found", "Not found", "Not judged"),
             (_check_row(part, code, one) for code, one in totals.items()),
         ),
         class_="checks",
@@ -390,14 +390,17 @@ def _check_row(part: Part, code: str, one: FaultTotals) -> Html:
     why = told.plain_reason(one.reason) if one.not_assessed else ""
     lines = told.rule_words(part, code)
     rule = el("details", el("summary", "The rule"), _rule(part, code)) if lines else None
+    limits = None
+    if verdict != "not_assessed":
+        limits = el("span", *(el("span", said) for said in told.limits_here(part, code)), class_="limits")
     return el(
         "tr",
         el("th", told.check_words(code), " ", el("code", code), scope="row"),
         el(
             "td", el("span", sign, aria_hidden="true", class_="sign"), f" {words}", class_=f"result {verdict}"
         ),
+        el("td", el("span", _capital(why), class_="why") if why else None, limits, rule),
         *(el("td", str(count), class_="count") for count in (one.present, one.absent, one.not_assessed)),
-        el("td", el("span", _capital(why), class_="why") if why else None, rule),
         class_=verdict,
     )
 

@@ -17,6 +17,7 @@ from formcheck.report.page.parts import Found, Part
 from formcheck.report.rule_text import (
     UNIT_WORDS,
     check_lines,
+    limit_texts,
     look_of,
     reason_text,
     shown_value,
@@ -24,7 +25,7 @@ from formcheck.report.rule_text import (
 )
 from formcheck.report.words import CHECK_WORDS, FOUND_WORDS, SEVERITY_WORDS, VIEW_WORDS, WARNING_WORDS
 from formcheck.results import FaultCheck, Rep, Severity, Verdict, ViewLabel
-from formcheck.rules import MISSING, SEVERITIES
+from formcheck.rules import MISSING, SEVERITIES, rules_for
 
 MOST_FINDINGS = 3
 ERROR_UNKNOWN = "error not yet known"
@@ -316,6 +317,16 @@ def rule_words(part: Part, code: str) -> list[str]:
     return check_lines(part.table, code, part.profile) if part.table and code in part.table.codes else []
 
 
+def limits_here(part: Part, code: str) -> list[str]:
+    """Return the limits of a check that apply from this camera position, in words."""
+    table, view = part.table, part.summary.view.label
+    if table is None:
+        return []
+    rows, _ = rules_for(table, part.profile.plans[table.name])
+    seen = [row for row in rows if row.code == code and view in row.views]
+    return list(dict.fromkeys(said for row in seen for said in limit_texts(table, row, part.profile)))
+
+
 def _listed(codes: Sequence[str]) -> str:
     return ", ".join(dict.fromkeys(CHECK_WORDS.get(code, code) for code in codes))
 
@@ -354,11 +365,13 @@ def trend_text(part: Part) -> Trend:
     ):
         first = [value for value in values[:third] if value is not None]
         last = [value for value in values[-third:] if value is not None]
-        if not first or not last or not fmean(first):
+        if min(len(first), len(last)) < 2 or not fmean(first):
             continue
         change = fmean(last) / fmean(first) - 1.0
         notable = notable or abs(change) >= TREND_SHARE
         said.append(f"{words} {change:+.0%}".replace("-", "\N{MINUS SIGN}"))
+    if not said:
+        return Trend("Too few repetitions could be measured to say anything about tiring.", False)
     text = f"From the first to the last third of the repetitions: {', '.join(said)}."
     return Trend(text, notable)
 

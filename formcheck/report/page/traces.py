@@ -206,8 +206,18 @@ def _level(part: Part, rep: Rep, reported: Reported, values: NDArray[np.float64]
     return float(np.percentile(inside, 97 if reported.direction > 0 else 3))
 
 
-def target_of(part: Part) -> float | None:
-    """Return the target in the unit that repetitions are reported in; None where there is no fixed one."""
+class Target(NamedTuple):
+    """The target of the plan, in the unit that repetitions are reported in.
+
+    ``of`` says what is held against it: a repetition's ``peak`` or its ``range``.
+    """
+
+    value: float
+    of: str
+
+
+def target_of(part: Part) -> Target | None:
+    """Return the target of a part; None where there is no fixed one."""
     reported, table = _reported(part), part.table
     if reported is None or table is None or part.profile.own_target:
         return None
@@ -215,7 +225,7 @@ def target_of(part: Part) -> float | None:
     if rule is None:
         return None
     aim = part.profile.plans[table.name].target
-    return aim if rule.from_rest else rule.scaled(aim)
+    return Target(aim if rule.from_rest else rule.scaled(aim), rule.measure)
 
 
 def _target_rule(table: Exercise, view: ViewLabel, unit: str) -> FaultRule | None:

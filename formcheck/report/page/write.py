@@ -103,6 +103,7 @@ def _part(part: Part) -> Json:
     return {
         "recording": part.recording,
         "name": heading(part),
+        "codes": list(part.table.codes) if part.table else [],
         "span": list(part.span_s),
         "traces": traces(part),
         "reps": [
