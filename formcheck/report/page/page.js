@@ -365,14 +365,14 @@ class Player {
     const video = this.video;
     if (video) {
       video.controls = false;
-      video.addEventListener('loadedmetadata', () => this.align());
-      if (video.readyState >= 1) this.align();
+      video.addEventListener('loadeddata', () => this.align());
+      if (video.readyState >= 2) this.align();
       video.addEventListener('click', () => this.toggle());
       for (const name of ['play', 'pause', 'ended']) video.addEventListener(name, () => this.showPlaying());
       video.addEventListener('seeked', () => this.follow(video.currentTime));
       if ('requestVideoFrameCallback' in HTMLVideoElement.prototype) {
         const each = (now, frame) => {
-          this.follow(frame.mediaTime);
+          this.follow(this.mediaTime(frame.mediaTime));
           video.requestVideoFrameCallback(each);
         };
         video.requestVideoFrameCallback(each);
@@ -385,16 +385,23 @@ class Player {
     speed.addEventListener('change', () => { if (video) video.playbackRate = Number(speed.value); });
   }
 
-  // A video of a part of the recording may begin at 0 or at that part's own time, as the browser likes
+  // Where the recording was reviewed from later on, browsers let its video begin at that time, or at 0
   align() {
     const first = this.times[0] || 0;
-    const length = this.video.duration;
-    this.offset = Math.abs(length - this.end) <= Math.abs(length - (this.end - first)) ? 0 : first;
-    this.seekVideo();
+    const {currentTime, duration} = this.video;
+    const own = currentTime > first / 2 || duration > this.end - first / 2;
+    this.offset = first < 0.5 || own ? 0 : first;
+    if (this.index) this.seekVideo();
+  }
+
+  // Pictures may carry their own time even where the video's clock begins at 0
+  mediaTime(time) {
+    const now = this.video.currentTime;
+    return Math.abs(time - this.offset - now) < Math.abs(time - now) ? time - this.offset : time;
   }
 
   seekVideo() {
-    if (!this.video || this.video.readyState < 1 || !this.times.length) return;
+    if (!this.video || !this.times.length) return;
     this.video.currentTime = this.times[this.index] - this.offset + INSIDE_S;
   }
 
