@@ -19,7 +19,7 @@ from formcheck.profile import STANDARD
 from formcheck.report.page import Section, SeriesBuilder, thumbnail, write_report
 from formcheck.report.page.html import el, script_json, text
 from formcheck.report.page.parts import parts_of
-from formcheck.report.page.patient import PRAISE, next_time, patient_markup, things, went_well
+from formcheck.report.page.patient import PRAISE, next_time, patient_markup, things, together, went_well
 from formcheck.report.page.plots import drawn_pose, range_plot
 from formcheck.report.page.sheet import part_markup
 from formcheck.report.page.together import together_markup
@@ -363,14 +363,31 @@ def test_praise_has_none_of_the_words_and_is_of_known_checks():
 
 
 def test_one_thing_is_the_gravest_that_was_seen_more_than_once():
-    assert [code for code, _ in things(part())] == ["fast_descent"]
+    assert [code for code, _ in things([part()])] == ["fast_descent"]
     once = reviewed("bridge", (1.0, 0.6, 1.0, 1.0))
-    assert [code for code, _ in things(part(once))] == []
+    assert [code for code, _ in things([part(once)])] == []
+
+
+def test_views_of_one_day_are_one_exercise_and_of_two_days_the_last():
+    first, other = reviewed("squat", (1.0,) * 4), reviewed("squat", (1.0, 0.6, 1.0, HALF), 90.0)
+    both = parts_of([section(first, "side"), section(other, "front")])
+    (group,) = together(both)
+    assert group == list(both)
+    document = patient_markup(both)
+    assert document.count("<h2>Squat</h2>") == 1
+    assert f'class="own-count">{len(both[0].complete) + len(both[1].complete)}<' in document
+    assert not any("target" in line for line in went_well(group))
+    dated = [
+        renamed(first, "a", recorded_at="2026-01-02T10:00:00Z"),
+        renamed(other, "b", recorded_at="2026-03-02"),
+    ]
+    (group,) = together(parts_of([section(one) for one in dated]))
+    assert [one.summary.source.path for one in group] == ["b"]
 
 
 def test_what_went_well_is_what_was_judged_and_silent():
     review = reviewed("squat", (1.0,) * 4)
-    said = list(went_well(part(review)))
+    said = list(went_well([part(review)]))
     assert "Your last repetitions were as large as the first." in said
     assert "You went as deep as your target." in said
     assert not any("slowly" in line for line in said)

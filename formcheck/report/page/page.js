@@ -276,22 +276,22 @@ function showAgreement(book, found) {
 }
 
 function showPatient(book) {
-  data.parts.forEach((part, place) => {
-    if (books[part.recording] !== book) return;
-    const box = document.querySelector(`#patient [data-part="${place}"]`);
-    if (!box) return;
-    const count = box.querySelector('.own-count');
-    const added = data.parts.findIndex(one => one.recording === part.recording) === place ? book.added : 0;
-    if (count) count.textContent = part.reps.filter(rep => book.counts(rep.index)).length + added;
+  for (const box of all('#patient [data-parts]')) {
+    const places = box.dataset.parts.split(' ').map(Number);
+    const parts = places.map(place => data.parts[place]);
+    if (!parts.some(part => books[part.recording] === book)) continue;
+    const own = parts.flatMap(part => part.reps.filter(rep => books[part.recording].counts(rep.index)));
+    const firsts = books.filter(one => places.includes(data.parts.findIndex(part => books[part.recording] === one)));
+    box.querySelector('.own-count').textContent = firsts.reduce((sum, one) => sum + one.added, own.length);
+    const rejected = code => parts.every(part => part.findings.filter(one => one.code === code)
+      .every(one => books[part.recording].fault(`${one.rep}/${code}`).decision === 'rejected'));
     let shown = false;
     for (const thing of all('.thing', box)) {
-      const code = thing.dataset.code;
-      const gone = code && part.findings.filter(one => one.code === code)
-        .every(one => book.fault(`${one.rep}/${code}`).decision === 'rejected');
-      thing.hidden = shown || Boolean(gone);
+      const gone = Boolean(thing.dataset.code) && rejected(thing.dataset.code);
+      thing.hidden = shown || gone;
       shown = shown || !gone;
     }
-  });
+  }
 }
 
 // The checks that a repetition can be given depend on its exercise

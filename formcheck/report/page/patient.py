@@ -15,7 +15,7 @@ from formcheck.report.page import told
 from formcheck.report.page.html import Html, el, joined
 from formcheck.report.page.parts import Part
 from formcheck.results import Severity
-from formcheck.rules import RANGE_LIMIT
+from formcheck.rules import RANGE_LIMIT, SEVERITIES
 
 STEADY_SHARE = 0.9
 """The last repetitions were at least this share as large as the first."""
@@ -70,7 +70,7 @@ def patient_markup(parts: Sequence[Part]) -> Html:
     return el(
         "div",
         el("h1", "Your exercises"),
-        *(_exercise(part) for part in parts),
+        *map(_exercise, together(parts)),
         el(
             "label",
             el("b", "From your therapist"),
@@ -83,62 +83,82 @@ def patient_markup(parts: Sequence[Part]) -> Html:
     )
 
 
-def _exercise(part: Part) -> Html:
-    title = f"{title_of(part.exercise)}{f', {part.side} side' if part.side else ''}"
-    if part.table is None:
+def together(parts: Sequence[Part]) -> list[list[Part]]:
+    """Return the parts of each exercise and side: views of one day together, of several days the last."""
+    kinds: dict[tuple[str, str | None], list[Part]] = {}
+    for part in parts:
+        kinds.setdefault((part.exercise, part.side), []).append(part)
+    return [_of_last_day(group) for group in kinds.values()]
+
+
+def _of_last_day(group: list[Part]) -> list[Part]:
+    days = [(part.summary.source.recorded_at or "")[:10] for part in group]
+    return [part for part, day in zip(group, days, strict=True) if not day or day == max(days)]
+
+
+def _exercise(group: Sequence[Part]) -> Html:
+    first = group[0]
+    title = f"{title_of(first.exercise)}{f', {first.side} side' if first.side else ''}"
+    if first.table is None:
         return el("section", el("h2", title), el("p", UNKNOWN_EXERCISE), class_="done")
     return el(
         "section",
         el("h2", title),
         el("h3", "What went well"),
-        el("ul", _count(part), *(el("li", line) for line in went_well(part))),
+        el("ul", _count(group), *(el("li", line) for line in went_well(group))),
         el("h3", "One thing to work on"),
-        _work_on(part),
+        _work_on(group),
         el("h3", "Next time"),
-        el("ul", *(el("li", line) for line in next_time(part))),
+        el("ul", *(el("li", line) for line in next_time(first))),
         class_="done",
-        data_part=part.number,
+        data_parts=" ".join(str(part.number) for part in group),
     )
 
 
-def _count(part: Part) -> Html:
-    count = len(part.complete)
-    return el(
-        "li",
-        joined("You did ", el("b", str(count), class_="own-count"), " full repetitions."),
-        class_="done-count",
-    )
+def _count(group: Sequence[Part]) -> Html:
+    count = sum(len(part.complete) for part in group)
+    words = joined("You did ", el("b", str(count), class_="own-count"), " full repetitions.")
+    return el("li", words, class_="done-count")
 
 
-def went_well(part: Part) -> Iterator[str]:
+def went_well(group: Sequence[Part]) -> Iterator[str]:
     """Yield what there is to be pleased with, besides the count."""
-    ranges = [rep.range for rep in part.complete if rep.range is not None]
-    third = max(1, len(ranges) // 3)
-    if len(ranges) >= STEADY_REPS and fmean(ranges[-third:]) >= STEADY_SHARE * fmean(ranges[:third]):
+    if all(_steady(part) for part in group):
         yield "Your last repetitions were as large as the first."
-    totals = part.totals()
-    clear = [code for code, one in totals.items() if one.absent and not one.present and code in PRAISE]
+    totals = [part.totals() for part in group]
+    present = {code for one in totals for code, total in one.items() if total.present}
+    absent = dict.fromkeys(code for one in totals for code, total in one.items() if total.absent)
+    clear = [code for code in absent if code in PRAISE and code not in present]
     for code in clear[:MOST_PRAISED]:
         yield f"{PRAISE[code][:1].upper()}{PRAISE[code][1:]}."
 
 
-def things(part: Part) -> list[tuple[str, str]]:
+def _steady(part: Part) -> bool:
+    ranges = [rep.range for rep in part.complete if rep.range is not None]
+    third = max(1, len(ranges) // 3)
+    return len(ranges) >= STEADY_REPS and fmean(ranges[-third:]) >= STEADY_SHARE * fmean(ranges[:third])
+
+
+def things(group: Sequence[Part]) -> list[tuple[str, str]]:
     """Return (code, what to do) of what could be worked on, the most important first."""
-    worth = []
-    for code, pairs in part.found().items():
-        gravest = told.gravest(pairs)
-        often = len(pairs) >= min(OFTEN, len(part.reps))
-        if gravest is Severity.LOG or (gravest is Severity.IMPROVE and not often):
-            continue
-        worth.append((code, PAST_THE_LIMIT if code == RANGE_LIMIT else CUES.get(code, "")))
-    return [(code, cue) for code, cue in worth if cue]
+    worth: dict[str, int] = {}
+    for part in group:
+        for code, pairs in part.found().items():
+            gravest = told.gravest(pairs)
+            often = len(pairs) >= min(OFTEN, len(part.reps))
+            if gravest is Severity.LOG or (gravest is Severity.IMPROVE and not often):
+                continue
+            worth[code] = max(worth.get(code, 0), SEVERITIES.index(gravest))
+    order = sorted(worth, key=lambda code: (code != RANGE_LIMIT, -worth[code]))
+    cues = ((code, PAST_THE_LIMIT if code == RANGE_LIMIT else CUES.get(code, "")) for code in order)
+    return [(code, cue) for code, cue in cues if cue]
 
 
-def _work_on(part: Part) -> Html:
+def _work_on(group: Sequence[Part]) -> Html:
     """Return every candidate, the first one shown; the script passes over those that are rejected."""
-    judged = any(one.present or one.absent for one in part.totals().values())
+    judged = any(one.present or one.absent for part in group for one in part.totals().values())
     otherwise = NOTHING_TO_CHANGE if judged else NOT_TO_BE_JUDGED
-    worth = things(part)
+    worth = things(group)
     lines = [
         el("p", cue, class_="thing", data_code=code, hidden=place > 0)
         for place, (code, cue) in enumerate(worth)

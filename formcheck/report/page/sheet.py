@@ -52,13 +52,18 @@ def part_markup(part: Part) -> Html:
         class_="part",
         id=f"part-{number}",
         data_part=number,
-        aria_labelledby=f"title-{number}",
+        aria_label=_label(part),
     )
 
 
 def part_name(part: Part) -> Html:
     """Return what a part is called: the exercise, then the file."""
     return joined(told.heading(part), ", ", foreign(part.section.title))
+
+
+def _label(part: Part) -> str:
+    """Return what tells the part from others for who hears the page."""
+    return f"{told.heading(part)}, {part.section.title}"
 
 
 # Top
@@ -72,11 +77,12 @@ def _top(part: Part) -> Html:
         f"{source.duration_s:.1f} s, {source.frames_analysed} pictures",
     ]
     if source.recorded_at:
-        facts.append(f"recorded {source.recorded_at}")
-    facts.append(_exercise_known(part))
+        facts.append(f"recorded {source.recorded_at[:16].replace('T', ' ')}")
+    if part.table is not None:
+        facts.append(_exercise_known(part))
     return el(
         "header",
-        el("h2", told.heading(part), id=f"title-{part.number}"),
+        el("h2", told.heading(part)),
         el("p", foreign(part.section.title), class_="file"),
         el("ul", *(el("li", _capital(fact)) for fact in facts), class_="facts"),
         el(
@@ -114,7 +120,7 @@ def _capital(words: str) -> str:
 
 def _screen(part: Part) -> Html:
     number = part.number
-    name = f"{told.heading(part)}: annotated video"
+    name = f"Annotated video, {_label(part)}"
     if part.section.video is None:
         picture = el("p", "There is no annotated video with this report.", class_="novideo")
     else:
@@ -174,7 +180,7 @@ def _transport(part: Part) -> Html:
         el("output", class_="now", aria_live="off"),
         class_="transport needs-script",
         role="group",
-        aria_label=f"Playing, {told.heading(part)}",
+        aria_label=f"Playing, {_label(part)}",
     )
 
 
@@ -188,7 +194,7 @@ def _findings(part: Part) -> Html:
         groups = [el("p", _nothing_found(part), class_="none")]
     return el(
         "aside",
-        el("h3", "Findings", id=f"findings-{part.number}"),
+        el("h3", "Findings"),
         el(
             "p",
             "Choose one to see its worst moment. Confirm or reject it; both can be taken back.",
@@ -200,7 +206,7 @@ def _findings(part: Part) -> Html:
         class_="findings",
         tabindex=0,
         role="region",
-        aria_labelledby=f"findings-{part.number}",
+        aria_label=f"Findings, {_label(part)}",
     )
 
 
@@ -376,7 +382,7 @@ def _checks(part: Part) -> Html | None:
         "div",
         el("h3", "Checks"),
         table(
-            f"Checks of {told.heading(part)}",
+            f"Checks, {_label(part)}",
             ("Check", "Result", "Why not judged, and the limit", "Found", "Not found", "Not judged"),
             (_check_row(part, code, one) for code, one in totals.items()),
         ),
@@ -410,6 +416,7 @@ def _repetitions(part: Part) -> Html | None:
         return None
     what, unit = told.range_words(part)
     sided = any(rep.side for rep in part.reps)
+    known = any(rep.error is not None for rep in part.reps)
     peak_unit = "" if part.reps[0].signal_unit == "deg" else f", {unit}"
     head = (
         "No.",
@@ -418,7 +425,7 @@ def _repetitions(part: Part) -> Html | None:
         "End s",
         f"Peak: {what}{peak_unit}",
         "Range",
-        "Error",
+        *(("Error",) if known else ()),
         "Out s",
         "Held s",
         "Back s",
@@ -432,20 +439,21 @@ def _repetitions(part: Part) -> Html | None:
     return el(
         "details",
         el("summary", el("h3", "Repetitions in numbers")),
-        table(f"Repetitions of {told.heading(part)}", head, (_rep_row(rep, sided) for rep in part.reps)),
+        table(f"Repetitions, {_label(part)}", head, (_rep_row(rep, sided, known) for rep in part.reps)),
+        None if known else el("p", "The error of these measures is not yet known.", class_="hint"),
         class_="reps",
         open=True,
     )
 
 
-def _rep_row(rep: Rep, sided: bool) -> Html:
+def _rep_row(rep: Rep, sided: bool, known: bool) -> Html:
     sign, words = VERDICTS[rep.verdict]
     cells = (
         f"{rep.start_s:.2f}",
         f"{rep.end_s:.2f}",
         told.sized(rep.peak, rep.signal_unit),
         told.sized(rep.range, rep.signal_unit),
-        "not yet known" if rep.error is None else told.sized(rep.error, rep.signal_unit),
+        *((told.sized(rep.error, rep.signal_unit),) if known else ()),
         f"{rep.outbound_s:.2f}",
         f"{rep.hold_s:.2f}",
         f"{rep.return_s:.2f}",
@@ -562,7 +570,7 @@ def recording_markup(parts: Sequence[Part]) -> Html:
         _decision_box(parts),
         class_="recording",
         data_recording=parts[0].recording,
-        aria_label=parts[0].section.title,
+        aria_label=f"Recording {parts[0].recording + 1}: {parts[0].section.title}",
     )
 
 

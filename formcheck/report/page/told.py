@@ -31,8 +31,9 @@ MOST_FINDINGS = 3
 ERROR_UNKNOWN = "error not yet known"
 TREND_REPS = 6
 """Fewer repetitions tell nothing about tiring."""
-TREND_SHARE = 0.10
-"""A change from the first to the last third that is worth a sentence; judgement [D]."""
+LESS_RANGE, OTHER_PACE = 0.10, 0.20
+"""Changes from the first to the last third that are worth a sentence; judgement [D]."""
+TIME = "time per repetition"
 SYMMETRY_SHARE = 0.15
 """Clinical 3.5: differences between the sides below this are not named."""
 
@@ -360,7 +361,7 @@ def trend_text(part: Part) -> Trend:
     said, notable = [], False
     for words, values in (
         ("range", [rep.range for rep in reps]),
-        ("time per repetition", [rep.end_s - rep.start_s for rep in reps]),
+        (TIME, [rep.end_s - rep.start_s for rep in reps]),
         ("peak speed", [rep.peak_velocity for rep in reps]),
     ):
         first = [value for value in values[:third] if value is not None]
@@ -368,7 +369,8 @@ def trend_text(part: Part) -> Trend:
         if min(len(first), len(last)) < 2 or not fmean(first):
             continue
         change = fmean(last) / fmean(first) - 1.0
-        notable = notable or abs(change) >= TREND_SHARE
+        notable = notable or (words == "range" and change <= -LESS_RANGE)
+        notable = notable or (words == TIME and abs(change) >= OTHER_PACE)
         said.append(f"{words} {change:+.0%}".replace("-", "\N{MINUS SIGN}"))
     if not said:
         return Trend("Too few repetitions could be measured to say anything about tiring.", False)
