@@ -751,7 +751,7 @@ class Graph {
       const kind = line.kind === 'target' ? 'target' : 'limit';
       const degrees = this.trace.unit === 'degrees';
       const value = number(line.shown ?? line.y, degrees ? 0 : 2) + (degrees ? '\u00b0' : '');
-      const name = {target: 'target', limit: 'limit', near: 'limit of the plan'}[line.kind];
+      const name = {target: line.most ? 'target at most' : 'target', limit: 'limit', near: 'limit of the plan'}[line.kind];
       const top = this.y(line.y);
       if (placed.some(other => Math.abs(other - top) < 16)) continue;
       placed.push(top);

@@ -44,7 +44,7 @@ def range_plot(part: Part) -> Html | None:
     frame = _Frame(part.reps, [*values, *([target.value] if target else [])])
     inner = [frame.axes()]
     if target is not None:
-        inner.append(frame.level(target.value, "target"))
+        inner.append(frame.level(target.value, "target, at most" if target.most else "target"))
     for rep, value in zip(reps, values, strict=True):
         inner.append(_dot(frame.x(rep), frame.y(value), rep))
     return _figure(label, _told(label, reps, values), joined(*inner))

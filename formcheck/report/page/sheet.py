@@ -393,7 +393,9 @@ def _checks(part: Part) -> Html | None:
 def _check_row(part: Part, code: str, one: FaultTotals) -> Html:
     verdict = "present" if one.present else "absent" if one.absent else "not_assessed"
     sign, words = CHECK_SIGNS[verdict]
-    why = told.plain_reason(one.reason) if one.not_assessed else ""
+    why = _capital(told.plain_reason(one.reason)) if one.not_assessed else ""
+    if why and verdict != "not_assessed":
+        why = f"Not judged in {one.not_assessed}: {told.plain_reason(one.reason)}"
     lines = told.rule_words(part, code)
     rule = el("details", el("summary", "The rule"), _rule(part, code)) if lines else None
     limits = None
@@ -405,7 +407,7 @@ def _check_row(part: Part, code: str, one: FaultTotals) -> Html:
         el(
             "td", el("span", sign, aria_hidden="true", class_="sign"), f" {words}", class_=f"result {verdict}"
         ),
-        el("td", el("span", _capital(why), class_="why") if why else None, limits, rule),
+        el("td", el("span", why, class_="why") if why else None, limits, rule),
         *(el("td", str(count), class_="count") for count in (one.present, one.absent, one.not_assessed)),
         class_=verdict,
     )

@@ -228,27 +228,27 @@ def _mean_sd(values: Sequence[float], digits: int = 2) -> tuple[float, str]:
 
 def findings(part: Part) -> list[str]:
     """Return the two or three things that matter, a sentence each."""
-    said = [_found(part, code, found) for code, found in part.found().items() if gravest(found) != "log"]
-    trend = trend_text(part)
-    if trend.notable:
-        said = [*said[: MOST_FINDINGS - 1], trend.text]
-    said = said[:MOST_FINDINGS]
     if part.exercise not in EXERCISES:
         return [f"{UNKNOWN_TITLE}. If you know it, name it with --exercise and review the recording again."]
     if not part.reps:
         return ["No repetition was found in this recording."]
-    totals = part.totals()
-    clear = [code for code, one in totals.items() if one.absent and not one.present]
-    if not said and clear:
-        said = [
-            f"Nothing found in the {len(clear)} checks that could be judged: {_listed(clear)}.",
-        ]
-    elif not said:
-        said = ["Form could not be judged in this recording; the reasons are below."]
-    blind = _blind(part)
-    if blind and len(said) < MOST_FINDINGS:
-        said.append(blind)
-    return said
+    said = [_found(part, code, found) for code, found in part.found().items() if gravest(found) != "log"]
+    trend = trend_text(part)
+    further = [line for line in (trend.text if trend.notable else "", _blind(part)) if line]
+    said = (said or [_nothing(part)])[: MOST_FINDINGS - trend.notable]
+    return [*said, *further][:MOST_FINDINGS]
+
+
+def _nothing(part: Part) -> str:
+    """Return that nothing was found, and in what."""
+    clear = [code for code, one in part.totals().items() if one.absent and not one.present]
+    if not clear:
+        return "Form could not be judged in this recording; the reasons are below."
+    return f"Nothing found in the {_counted(len(clear), 'check')} that could be judged: {_listed(clear)}."
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def _found(part: Part, code: str, found: Found) -> str:

@@ -181,7 +181,7 @@ def _target_lines(part: Part, measure: str, values: NDArray[np.float64]) -> Iter
     if not reported.relative and not rule.rest_measure:
         short = target_limit(rule, aim, 0.0)
         beyond = "above" if rule.above else "below"
-        yield {"kind": "target", "y": target}
+        yield {"kind": "target", "y": target, "most": rule.above}
         yield {"kind": "limit", "code": rule.code, "y": short, "beyond": beyond, "severity": "improve"}
         return
     for rep in part.reps:
@@ -191,6 +191,7 @@ def _target_lines(part: Part, measure: str, values: NDArray[np.float64]) -> Iter
                 "kind": "target",
                 "y": level - rep.peak + target,
                 "shown": target,
+                "most": rule.above,
                 "from": rep.start_s,
                 "to": rep.end_s,
             }
@@ -209,11 +210,13 @@ def _level(part: Part, rep: Rep, reported: Reported, values: NDArray[np.float64]
 class Target(NamedTuple):
     """The target of the plan, in the unit that repetitions are reported in.
 
-    ``of`` says what is held against it: a repetition's ``peak`` or its ``range``.
+    ``of`` says what is held against it: a repetition's ``peak`` or its ``range``; ``most``: to be at most
+    that, not at least.
     """
 
     value: float
     of: str
+    most: bool
 
 
 def target_of(part: Part) -> Target | None:
@@ -225,7 +228,7 @@ def target_of(part: Part) -> Target | None:
     if rule is None:
         return None
     aim = part.profile.plans[table.name].target
-    return Target(aim if rule.from_rest else rule.scaled(aim), rule.measure)
+    return Target(aim if rule.from_rest else rule.scaled(aim), rule.measure, rule.above)
 
 
 def _target_rule(table: Exercise, view: ViewLabel, unit: str) -> FaultRule | None:
