@@ -56,6 +56,7 @@ def _severity(check: FaultCheck) -> Severity:
 
 
 def gravity(checks: Sequence[tuple[Rep, FaultCheck]]) -> int:
+    """Return the place in `formcheck.rules.SEVERITIES` of the gravest; -1 of none."""
     return max((SEVERITIES.index(_severity(check)) for _, check in checks), default=-1)
 
 

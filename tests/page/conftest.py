@@ -29,7 +29,7 @@ def browser() -> Iterator[Any]:
     with sync_api.sync_playwright() as running:
         # Chromium refuses to sandbox for the superuser, as whom containers run
         sandbox = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-        started = running.chromium.launch(executable_path=path, args=sandbox)
+        started = running.chromium.launch(executable_path=path, args=[*sandbox, "--disable-dev-shm-usage"])
         yield started
         started.close()
 

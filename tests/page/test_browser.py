@@ -311,6 +311,24 @@ def test_given_decisions_are_shown_and_can_be_changed(opened, tmp_path):
     assert saved(page)["faults"][0]["decision"] == "confirmed"
 
 
+@pytest.mark.parametrize(
+    ("saved_at", "pressed"), [("2026-01-02T03:04:05Z", "Reject"), ("2999-01-01", "Confirm")]
+)
+def test_the_younger_of_file_and_browser_is_shown(opened, tmp_path, saved_at, pressed):
+    fault = {"rep": 1, "code": "fast_descent", "decision": "confirmed", "note": ""}
+    given = Decided(
+        {"source_sha256": "ab" * 32, "reps": {}, "faults": [fault], "note": "", "saved_at": saved_at}
+    )
+    write_report([section(reviewed(), decisions=given)], tmp_path / "report.html")
+    page = opened(tmp_path / "report.html")
+    item = page.locator('.finding[data-rep="1"][data-code="fast_descent"]')
+    item.get_by_role("button", name="Reject").click()
+    page.reload()
+    assert item.get_by_role("button", name=pressed).get_attribute("aria-pressed") == "true"
+    told = "younger than the file" if pressed == "Reject" else "Decisions of 2999-01-01"
+    assert told in page.locator(".saved").inner_text()
+
+
 def test_what_is_rejected_is_not_asked_of_the_patient(opened, report):
     page = ready(opened(report))
     shown = "#patient .thing:visible"

@@ -313,6 +313,12 @@ def test_a_target_counted_from_rest_is_drawn_for_each_repetition(exercise):
         assert line["y"] == pytest.approx(peak - reach, abs=0.05 * abs(peak) + 1.0 * (exercise == "bridge"))
 
 
+def test_a_target_that_is_not_to_be_passed_says_so():
+    assert target_of(part(reviewed("bridge"))).most
+    assert not target_of(part()).most
+    assert "target, at most" in str(range_plot(part(reviewed("bridge"))))
+
+
 def test_a_long_recording_keeps_its_extremes_in_few_points():
     one = part()
     count = 30 * 60 * 30

@@ -65,6 +65,7 @@ class Book {
     this.note = '';
     this.forPatient = '';
     this.savedAt = null;
+    this.newer = false;
     this.read(raw.decisions);
     this.readKept();
   }
@@ -91,7 +92,8 @@ class Book {
     if (!kept) return;
     this.forPatient = clean(kept.for_patient);
     const given = Date.parse(this.savedAt || '') || 0;
-    if ((Date.parse(kept.changed_at || '') || 0) > given) this.read(kept);
+    this.newer = (Date.parse(kept.changed_at || '') || 0) > given;
+    if (this.newer) this.read(kept);
   }
 
   keep() {
@@ -789,9 +791,12 @@ if (forPatient && books.length) {
   forPatient.value = books[0].forPatient;
   forPatient.addEventListener('input', () => { books[0].forPatient = forPatient.value; books[0].keep(); });
 }
-if (books.some(book => book.raw.decisions)) {
-  const when = books.map(book => book.raw.decisions && book.raw.decisions.saved_at).find(Boolean);
-  saidSaved.textContent = when ? `Decisions of ${when.slice(0, 16).replace('T', ' ')} loaded` : 'Decisions loaded';
+const given = books.filter(book => book.raw.decisions);
+if (given.some(book => book.newer)) {
+  saidSaved.textContent = 'What this browser kept is younger than the file given, and is shown';
+} else if (given.length) {
+  const when = given.map(book => book.raw.decisions.saved_at).find(Boolean);
+  saidSaved.textContent = when ? `Decisions of ${when.slice(0, 16).replace('T', ' ')} are shown` : 'Decisions are shown';
 }
 
 for (const button of all('.pages button')) {
