@@ -465,17 +465,19 @@ class Player {
 
   bringIntoView() { this.element.querySelector('.screen').scrollIntoView({block: 'start'}); }
 
-  // Mark a finding and open its rule
+  // Mark a finding and show its rule below it
   choose(rep, code, scroll) {
     for (const item of all('.finding.chosen')) item.classList.remove('chosen');
     const item = all('.finding', this.element).find(one => one.dataset.rep === String(rep) && one.dataset.code === code);
     if (!item) return;
     item.classList.add('chosen');
-    for (const rule of all('.group > .rule', this.element)) rule.open = rule.parentElement === item.closest('.group');
+    const group = item.closest('.group');
+    for (const rule of all('.rule', this.element.querySelector('.findings'))) rule.open = group.contains(rule);
+    item.append(group.querySelector('.rule'));
     const list = item.closest('.findings');
     const [inner, outer] = [item.getBoundingClientRect(), list.getBoundingClientRect()];
-    if (inner.bottom > outer.bottom) list.scrollTop += inner.bottom - outer.bottom + 12;
-    else if (inner.top < outer.top) list.scrollTop -= outer.top - inner.top + 12;
+    const below = Math.min(inner.bottom - outer.bottom + 12, inner.top - outer.top - 12);
+    if (inner.top < outer.top || below > 0) list.scrollTop += inner.top < outer.top ? inner.top - outer.top - 12 : below;
     if (scroll && matchMedia('(max-width: 60rem)').matches) this.bringIntoView();
   }
 
@@ -812,6 +814,7 @@ document.querySelector('[data-do="print"]').addEventListener('click', () => prin
 let opened = [];
 addEventListener('beforeprint', () => {
   for (const player of players) player.whole();
+  for (const rule of all('.group .rule')) rule.closest('.group').querySelector('h4').after(rule);
   opened = all('.group > .rule:not([open]), .about:not([open]), .reps:not([open])');
   for (const one of opened) one.open = true;
 });
