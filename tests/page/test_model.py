@@ -36,7 +36,7 @@ from formcheck.report.page.told import (
 from formcheck.report.page.traces import MOST_POINTS, frame_times, gaps, target_of, traces
 from formcheck.report.page.write import page, payload
 from formcheck.report.words import NOT_SHOWN
-from formcheck.results import FaultVerdict
+from formcheck.results import FaultCheck, FaultVerdict, Severity
 from formcheck.review import Review
 from tests.exercises.watched import HALF
 from tests.page.made import Changed, Decided, Merged, Together, judged_by, renamed, reviewed, section
@@ -311,6 +311,38 @@ def test_a_target_counted_from_rest_is_drawn_for_each_repetition(exercise):
         peak = seen.min() if exercise == "bridge" else seen.max()
         reach = rep.peak - target.value
         assert line["y"] == pytest.approx(peak - reach, abs=0.05 * abs(peak) + 1.0 * (exercise == "bridge"))
+
+
+def test_a_limit_counted_from_rest_is_drawn_where_it_was_passed():
+    """Leaning back by 10 degrees more than at rest, against a limit of 8 from rest."""
+    review = reviewed("seated_march", (1.0, 1.0), 90.0)
+    first, *others = review.summary.rep_list
+    found = FaultCheck(
+        "lean_back",
+        FaultVerdict.PRESENT,
+        Severity.IMPROVE,
+        1.6,
+        2.2,
+        2.0,
+        value=-10.0,
+        unit="deg",
+        limit=-8.0,
+    )
+    spoilt = replace(first, faults=(found, *first.faults[1:]))
+    leaning = replace(review, summary=replace(review.summary, rep_list=(spoilt, *others)))
+    (trunk,) = (one for one in traces(part(leaning)) if one["measure"] == "trunk_inclination")
+    (line,) = trunk["lines"]
+    reads = trunk["values"][int(np.argmin(np.abs(part(leaning).series.time_s - 2.0)))] / trunk["scale"]
+    assert line["y"] == pytest.approx(reads + 2.0, abs=0.06)
+    assert (line["from"], line["to"], line["relative"]) == (1.6, 2.2, True)
+
+
+def test_warnings_stand_at_the_top():
+    quality = replace(reviewed().summary.quality, warnings=("count_uncertain", "truncated"))
+    doubtful = replace(reviewed(), summary=replace(reviewed().summary, quality=quality))
+    top = str(part_markup(part(doubtful))).split("</header>")[0]
+    assert "The count is uncertain, look at the recording" in top
+    assert "The end of the recording cannot be read" in top
 
 
 def test_a_target_that_is_not_to_be_passed_says_so():

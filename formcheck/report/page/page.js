@@ -750,7 +750,7 @@ class Graph {
     holder.append(axis, this.plane);
     const placed = [];
     for (const line of this.trace.lines) {
-      if (line.from !== undefined && placed.length) continue;
+      if (line.relative || (line.from !== undefined && placed.length)) continue;
       if (line.y < this.low || line.y > this.high) continue;
       const kind = line.kind === 'target' ? 'target' : 'limit';
       const degrees = this.trace.unit === 'degrees';

@@ -16,7 +16,8 @@ from formcheck.report.page.parts import Found, Part
 from formcheck.report.page.told import Finding
 from formcheck.report.rule_text import source_text
 from formcheck.report.sources import source_lines
-from formcheck.report.words import CHECK_WORDS, FOUND_WORDS, SEVERITY_WORDS
+from formcheck.report.text import UNKNOWN_CODE
+from formcheck.report.words import CHECK_WORDS, FOUND_WORDS, SEVERITY_WORDS, WARNING_WORDS
 from formcheck.results import FaultCheck, FaultTotals, FaultVerdict, Rep, Severity, Verdict
 
 SEVERITY_MARKS: Mapping[Severity, str] = MappingProxyType(
@@ -84,7 +85,12 @@ def _top(part: Part) -> Html:
         "header",
         el("h2", told.heading(part)),
         el("p", foreign(part.section.title), class_="file"),
-        el("ul", *(el("li", _capital(fact)) for fact in facts), class_="facts"),
+        el(
+            "ul",
+            *(el("li", _capital(fact)) for fact in facts),
+            *map(_warning, _warnings(part)),
+            class_="facts",
+        ),
         el(
             "div",
             el("h3", "What matters"),
@@ -94,6 +100,16 @@ def _top(part: Part) -> Html:
         el("dl", *(_number(one) for one in told.key_numbers(part)), class_="numbers") if part.reps else None,
         class_="top",
     )
+
+
+def _warnings(part: Part) -> Iterator[str]:
+    for code in part.summary.quality.warnings:
+        if code != UNKNOWN_CODE:
+            yield _capital(WARNING_WORDS.get(code, code))
+
+
+def _warning(words: str) -> Html:
+    return el("li", el("span", "▲ ", aria_hidden="true"), words, class_="warning")
 
 
 def _exercise_known(part: Part) -> str:
@@ -422,6 +438,7 @@ def _repetitions(part: Part) -> Html | None:
     peak_unit = "" if part.reps[0].signal_unit == "deg" else f", {unit}"
     head = (
         "No.",
+        *(("Set",) if len(part.sets) > 1 else ()),
         *(("Side",) if sided else ()),
         "Start s",
         "End s",
@@ -441,14 +458,14 @@ def _repetitions(part: Part) -> Html | None:
     return el(
         "details",
         el("summary", el("h3", "Repetitions in numbers")),
-        table(f"Repetitions, {_label(part)}", head, (_rep_row(rep, sided, known) for rep in part.reps)),
+        table(f"Repetitions, {_label(part)}", head, (_rep_row(part, rep, sided, known) for rep in part.reps)),
         None if known else el("p", "The error of these measures is not yet known.", class_="hint"),
         class_="reps",
         open=True,
     )
 
 
-def _rep_row(rep: Rep, sided: bool, known: bool) -> Html:
+def _rep_row(part: Part, rep: Rep, sided: bool, known: bool) -> Html:
     sign, words = VERDICTS[rep.verdict]
     cells = (
         f"{rep.start_s:.2f}",
@@ -465,6 +482,7 @@ def _rep_row(rep: Rep, sided: bool, known: bool) -> Html:
     return el(
         "tr",
         el("th", str(rep.index), scope="row"),
+        el("td", str(rep.set)) if len(part.sets) > 1 else None,
         el("td", str(rep.side or "–")) if sided else None,
         *(el("td", cell) for cell in cells),
         el(

@@ -23,7 +23,7 @@ from formcheck.report.rule_text import (
     shown_value,
     speaks_above,
 )
-from formcheck.report.words import CHECK_WORDS, FOUND_WORDS, SEVERITY_WORDS, VIEW_WORDS, WARNING_WORDS
+from formcheck.report.words import CHECK_WORDS, FOUND_WORDS, SEVERITY_WORDS, VIEW_WORDS
 from formcheck.results import FaultCheck, Rep, Severity, Verdict, ViewLabel
 from formcheck.rules import MISSING, SEVERITIES, rules_for
 
@@ -451,9 +451,6 @@ def cannot_tell(part: Part) -> Iterator[str]:
     quality = part.summary.quality
     if quality.valid_fraction < 0.995:
         yield f"The exercise could be measured in {quality.valid_fraction:.0%} of the pictures."
-    for code in quality.warnings:
-        words_of = WARNING_WORDS.get(code, code)
-        yield f"{words_of[:1].upper()}{words_of[1:]}."
 
 
 def film_better(part: Part) -> Iterator[str]:

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from formcheck.exercises.spec import Against, Exercise, FaultRule, FromPlan, Reported, When
 from formcheck.pose.skeleton import Side
+from formcheck.report.form_text import rule_of
 from formcheck.report.page.parts import Part
 from formcheck.report.page.section import Series
-from formcheck.results import Rep, ViewLabel
+from formcheck.results import FaultVerdict, Rep, ViewLabel
 from formcheck.rules import rules_for, target_limit
 
 MOST_POINTS = 6000
@@ -94,7 +95,11 @@ def _angle_traces(part: Part) -> Iterator[Json]:
             if np.isfinite(values).mean() < SEEN_SHARE:
                 continue
             whose = "" if measure == "trunk_inclination" else f", {side}"
-            lines = [*_fixed_lines(part, measure), *_target_lines(part, measure, values)]
+            lines = [
+                *_fixed_lines(part, measure),
+                *_target_lines(part, measure, values),
+                *_found_lines(part, measure, values),
+            ]
             yield _trace(Kind(f"{label}{whose}", "degrees", 1), measure, values, lines)
             if measure == "trunk_inclination":
                 break
@@ -166,6 +171,31 @@ def _fixed_lines(part: Part, measure: str) -> Iterator[Json]:
             }
             for limit in rule.limits
         )
+
+
+def _found_lines(part: Part, measure: str, values: NDArray[np.float64]) -> Iterator[Json]:
+    """Yield limits that are counted from the person's rest, where they were passed.
+
+    Such a limit lies as far from what the trace reads at the worst moment as from the value found then.
+    """
+    for rep in part.reps:
+        for check in rep.faults:
+            rule = rule_of(part.table, check) if check.verdict is FaultVerdict.PRESENT else None
+            if rule is None or rule.measure != measure or rule.against is Against.NEUTRAL:
+                continue
+            if check.value is None or check.limit is None or check.worst_s is None or check.start_s is None:
+                continue
+            here = values[np.argmin(np.abs(part.series.time_s - check.worst_s))]
+            if np.isfinite(here):
+                yield {
+                    "kind": "limit",
+                    "code": check.code,
+                    "y": float(here) - (check.value - check.limit),
+                    "from": check.start_s,
+                    "to": check.end_s if check.end_s is not None else rep.end_s,
+                    "severity": check.severity,
+                    "relative": True,
+                }
 
 
 def _target_lines(part: Part, measure: str, values: NDArray[np.float64]) -> Iterator[Json]:
