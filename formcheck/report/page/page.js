@@ -710,7 +710,7 @@ class Graph {
     for (const tick of ticks(this.low, this.high, 3)) {
       this.picture.append(shape('path', {class: 'gridline', d: `M${times[0]} ${this.y(tick)}H${this.player.end}`}));
       const label = make('span', 'ytick', number(tick, this.trace.unit === 'degrees' ? 0 : Math.abs(tick) < 10 ? 1 : 0));
-      label.style.top = `${this.y(tick)}%`;
+      label.style.top = `${clamp(this.y(tick), 6, 94)}%`;
       this.ylabels ||= [];
       this.ylabels.push(label);
     }
