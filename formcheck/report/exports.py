@@ -100,17 +100,26 @@ class Track:
     world_m : list[Floats], each shape (33, 3)
     angles_deg : list[tuple[float, ...]]
         In the order of `ANGLES`.
+    poses : list[Pose]
     """
 
     times_s: list[float] = field(default_factory=list)
     world_m: list[Floats] = field(default_factory=list)
     angles_deg: list[tuple[float, ...]] = field(default_factory=list)
+    poses: list[Pose] = field(default_factory=list)
+
+    def watch(self, snapshots: Iterable[Snapshot]) -> Iterator[Snapshot]:
+        """Yield every snapshot, having taken what is needed."""
+        for snapshot in snapshots:
+            self.add(snapshot)
+            yield snapshot
 
     def add(self, snapshot: Snapshot) -> None:
         """Take one frame."""
         self.times_s.append(snapshot.time_s)
         self.world_m.append(believed(snapshot.pose))
         self.angles_deg.append(astuple(snapshot.angles))
+        self.poses.append(snapshot.pose)
 
 
 def believed(pose: Pose) -> Floats:
@@ -277,7 +286,7 @@ def _points(pose: Pose, size: tuple[int, int]) -> Iterable[tuple[float, float, f
         yield (round(float(x), 3), round(float(y), 3), confidence) if seen else (0.0, 0.0, 0.0)
 
 
-def keypoints(snapshots: Iterable[Snapshot], size: tuple[int, int], stem: str) -> Iterator[tuple[str, str]]:
-    """Yield the name and the content of every frame's file."""
-    for snapshot in snapshots:
-        yield keypoints_name(stem, snapshot.frame), keypoints_json(snapshot.pose, size)
+def keypoints(track: Track, size: tuple[int, int], stem: str) -> Iterator[tuple[str, str]]:
+    """Yield the name and the content of every analysed frame's file, numbered from 0."""
+    for number, pose in enumerate(track.poses):
+        yield keypoints_name(stem, number), keypoints_json(pose, size)

@@ -190,8 +190,9 @@ def test_openpose_has_the_documented_layout():
 
 
 def test_openpose_knows_nobody_and_numbers_frames():
-    shots = [snapshot(no_pose(0.0, (640, 480))), snapshot(squatting(), frame=1)]
-    files = dict(keypoints(shots, (640, 480), "clip"))
+    seen = Track()
+    assert len(list(seen.watch([snapshot(no_pose(0.0, (640, 480))), snapshot(squatting(), frame=1)]))) == 2
+    files = dict(keypoints(seen, (640, 480), "clip"))
     assert list(files) == ["clip_000000000000_keypoints.json", "clip_000000000001_keypoints.json"]
     assert json.loads(files["clip_000000000000_keypoints.json"])["people"] == []
     assert len(json.loads(files["clip_000000000001_keypoints.json"])["people"]) == 1
