@@ -112,6 +112,7 @@ class Merged:
     judged: int
     sections: Sequence[int]
     reason: str | None = None
+    each: Sequence[Any] = ()
 
 
 @dataclass(frozen=True)
@@ -130,3 +131,4 @@ class Changed:
 class Together:
     merged: Sequence[Merged] = ()
     changes: Sequence[Changed] = ()
+    notes: Sequence[str] = ()

@@ -50,6 +50,25 @@ class Decisions(Protocol):
         ...
 
 
+class ViewVerdict(Protocol):
+    """What one section says of a check."""
+
+    @property
+    def section(self) -> int:
+        """Which, from 0."""
+        ...
+
+    @property
+    def present(self) -> int:
+        """Repetitions in which it was found."""
+        ...
+
+    @property
+    def judged(self) -> int:
+        """Repetitions in which it could be judged."""
+        ...
+
+
 class MergedCheck(Protocol):
     """One check of one exercise over several views of the same movement."""
 
@@ -65,12 +84,17 @@ class MergedCheck(Protocol):
 
     @property
     def verdict(self) -> str:
-        """``present``, ``absent`` or ``not_assessed``."""
+        """``present``, ``absent``, ``not_assessed``; ``conflict``: some found it, some did not."""
+        ...
+
+    @property
+    def each(self) -> Sequence[ViewVerdict]:
+        """What every section that could judge it says."""
         ...
 
     @property
     def present(self) -> int:
-        """Repetitions in which it was found, in the section that shows it."""
+        """Repetitions in which it was found, in the sections that show it."""
         ...
 
     @property
@@ -143,7 +167,12 @@ class Assessment(Protocol):
 
     @property
     def changes(self) -> Sequence[Change]:
-        """Empty when all recordings are of one date."""
+        """Empty when no two recordings can be compared."""
+        ...
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """What to know about both, a sentence each."""
         ...
 
 

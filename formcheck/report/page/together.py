@@ -11,6 +11,8 @@ from formcheck.report.page.parts import Part
 from formcheck.report.page.section import Assessment, Change, MergedCheck, Section
 from formcheck.report.page.sheet import CHECK_SIGNS, part_name, table
 
+CONFLICT = ("≠", "the recordings differ")
+
 
 def contents(parts: Sequence[Part]) -> Html | None:
     """Return links to the parts, None when there is only one."""
@@ -22,13 +24,14 @@ def contents(parts: Sequence[Part]) -> Html | None:
 
 def together_markup(assessment: Assessment | None, sections: Sequence[Section]) -> Html | None:
     """Return what the recordings say together, None without an assessment."""
-    if assessment is None or not (assessment.merged or assessment.changes):
+    if assessment is None or not (assessment.merged or assessment.changes or assessment.notes):
         return None
     return el(
         "section",
         el("h2", "All recordings together", id="together-title"),
         _merged(assessment.merged, sections) if assessment.merged else None,
         _changes(assessment.changes, sections) if assessment.changes else None,
+        *(el("p", foreign(note)) for note in assessment.notes),
         class_="together",
         id="together",
         aria_labelledby="together-title",
@@ -44,8 +47,11 @@ def _merged(checks: Sequence[MergedCheck], sections: Sequence[Section]) -> Html:
 
 
 def _merged_row(check: MergedCheck, sections: Sequence[Section]) -> Html:
-    sign, words = CHECK_SIGNS[check.verdict]
-    names = [foreign(sections[number].title) for number in check.sections]
+    sign, words = CONFLICT if check.verdict == "conflict" else CHECK_SIGNS[check.verdict]
+    names: list[Html] = [foreign(sections[number].title) for number in check.sections]
+    if check.verdict == "conflict":
+        counts = (f" ({one.present} of {one.judged})" for one in check.each)
+        names = [joined(name, count) for name, count in zip(names, counts, strict=True)]
     listed = [piece for name in names for piece in (", ", name)][1:]
     seen = joined(*listed) if names else joined(f"none: {told.plain_reason(check.reason)}")
     return el(
@@ -67,9 +73,9 @@ def _merged_row(check: MergedCheck, sections: Sequence[Section]) -> Html:
 def _changes(changes: Sequence[Change], sections: Sequence[Section]) -> Html:
     head = ("Exercise", "What", "Before", "After", "Change", "Error", "What it says")
     return joined(
-        el("h3", "Change between the dates"),
+        el("h3", "Change between the recordings"),
         el("p", "Grey: smaller than the measurement error, so it says nothing.", class_="hint"),
-        table("Changes between dates", head, (_change_row(change, sections) for change in changes)),
+        table("Changes between recordings", head, (_change_row(change, sections) for change in changes)),
     )
 
 
