@@ -343,12 +343,28 @@ def _not_there(name: str, key: str, summary: Summary) -> str:
     )
 
 
-def of_another(given: Sequence[Decisions], summaries: Sequence[Summary], name: str) -> UsageError:
-    """Return the error to tell when a file decides about none of these recordings."""
+def check_about(given: Sequence[Decisions], sources: Mapping[str, str | None], name: str) -> None:
+    """Make sure that a file decides about at least one of these recordings.
+
+    Parameters
+    ----------
+    given : sequence of Decisions
+    sources : Mapping[str, str | None]
+        SHA-256 by name of the recording.
+    name : str
+        Of the file.
+
+    Raises
+    ------
+    UsageError
+        It is about others.
+    """
+    if any(one.source_sha256 in sources.values() for one in given):
+        return
     key = "source_sha256" if len(given) == 1 else "recordings[…].source_sha256"
     theirs = ", ".join(str(one.source_sha256)[:12] for one in given) or "none"
-    ours = ", ".join(f"{one.source.path} {str(one.source.sha256)[:12]}" for one in summaries)
-    return UsageError(f"{name}: {key} is that of another recording ({theirs}; reviewed: {ours})")
+    ours = ", ".join(f"{path} is {str(sha256)[:12]}" for path, sha256 in sources.items())
+    raise UsageError(f"{name}: {key} is that of another recording: {theirs}; {ours}")
 
 
 def complete_reps(summary: Summary, decisions: Decisions) -> int:

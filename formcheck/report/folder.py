@@ -25,6 +25,7 @@ from formcheck.report import exports, summary_json, tables
 from formcheck.results import Event, Snapshot, Summary
 
 if TYPE_CHECKING:
+    from formcheck.report.assessment import Assessment
     from formcheck.report.decisions import Decisions
     from formcheck.report.page import Section, Series
     from formcheck.report.privacy import Privacy, Veil
@@ -224,12 +225,20 @@ def _section(review: Reviewed, folder: Path, wanted: Wanted, passed: _Passed, dr
     kept = _Kept(review.summary, tuple(review.events), replace(review.recording, sightings=[]))
     return Section(
         kept,
-        review.summary.source.path,
+        _title(review.summary, passed.series),
         ANNOTATED if linked else None,
         passed.series,
         drawn.pictures,
         wanted.decisions,
     )
+
+
+def _title(summary: Summary, series: Series) -> str:
+    """Return what a recording is called, with the part of it that was reviewed."""
+    source, times_s = summary.source, series.time_s
+    if source.frames_analysed >= source.frames or not len(times_s):
+        return source.path
+    return f"{source.path}, {times_s[0]:.1f} to {times_s[-1]:.1f} s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +252,59 @@ class _Kept:
     def snapshots(self) -> Iterator[Snapshot]:
         """Yield none."""
         return iter(())
+
+
+def write_assessment(
+    sections: Sequence[tuple[Path, Section]], folder: Path
+) -> tuple[Assessment, tuple[str, ...]]:
+    """Write ``report.html`` of several recordings.
+
+    Parameters
+    ----------
+    sections : sequence of (Path, Section)
+        The result folder of each recording, and its section as `write_folder` returned it.
+    folder : Path
+        Where to, made when missing.
+
+    Returns
+    -------
+    assessment : Assessment
+        What they say together.
+    titles : tuple[str, ...]
+        What each recording is called; of equal names, with the folder.
+
+    Raises
+    ------
+    OutputError
+        It cannot be written.
+    """
+    from formcheck.report.assessment import assess  # noqa: PLC0415
+    from formcheck.report.page import write_report  # noqa: PLC0415 - it imports this module
+
+    assessment = assess([section.review.summary for _, section in sections])
+    names = [section.title for _, section in sections]
+    titles = tuple(
+        name if names.count(name) == 1 else f"{home.absolute().parent.name}/{name}"
+        for name, (home, _) in zip(names, sections, strict=True)
+    )
+    with _output_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    moved = [
+        replace(section, title=title, video=_relative(section.video, home, folder))
+        for title, (home, section) in zip(titles, sections, strict=True)
+    ]
+    write_report(moved, folder / REPORT, assessment=assessment)
+    return assessment, titles
+
+
+def _relative(video: str | None, home: Path, folder: Path) -> str | None:
+    """Return the path of a video in one folder as seen from another one; None if there is none."""
+    if video is None:
+        return None
+    try:
+        return Path(os.path.relpath(home / video, folder)).as_posix()
+    except ValueError:  # on another drive
+        return None
 
 
 def write_page(section: Section, folder: Path) -> None:

@@ -17,10 +17,10 @@ from formcheck.report.decisions import (
     FaultDecision,
     RepDecision,
     agreement,
+    check_about,
     complete_reps,
     load,
     matching,
-    of_another,
     parse,
     to_json,
 )
@@ -128,9 +128,19 @@ def test_decisions_are_matched_by_what_was_filmed():
     summary = example_summary()
     assert matching([Decisions("other"), ONE], summary, "d") == ONE
     assert matching([Decisions("other")], summary, "d") is None
-    told = str(of_another([Decisions("c0ffee" * 10)], [summary], "d.json"))
-    assert "d.json: source_sha256 is that of another recording (c0ffeec0ffee; reviewed: clip.mp4" in told
-    assert "recordings[…].source_sha256" in str(of_another([ONE, ONE], [summary], "d"))
+
+
+def test_a_file_about_another_recording_is_refused():
+    sources = {"clip.mp4": SHA, "live": None}
+    check_about([Decisions("other"), ONE], sources, "d.json")
+    check_about([Decisions(None)], sources, "d.json")
+    with pytest.raises(UsageError) as caught:
+        check_about([Decisions("c0ffee" * 10)], {"clip.mp4": SHA}, "d.json")
+    assert "d.json: source_sha256 is that of another recording: c0ffeec0ffee; clip.mp4 is 9f86" in str(
+        caught.value
+    )
+    with pytest.raises(UsageError, match=r"recordings\[…\]\.source_sha256"):
+        check_about([Decisions("a"), Decisions("b")], {"clip.mp4": SHA}, "d.json")
 
 
 @pytest.mark.parametrize(
