@@ -4,8 +4,8 @@
 
 A sample is held in memory and played round and round as a 640x480 camera at 30 pictures a second; the whole
 session runs over it: capture thread, full pose model, engine, coach, window, and the voice in its process
-(where there is no sound device the sound is made all the same and goes nowhere).  The bare model over the same
-pictures, as fast as it goes, gives the overhead.
+(where there is no sound device the sound is made all the same and goes nowhere).  The bare model over the
+same pictures, as fast as it goes, gives the overhead.
 """
 
 from __future__ import annotations

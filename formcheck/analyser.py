@@ -71,9 +71,10 @@ AFFECTED_CHOICES = ("left", "right", "both", "none")
 
 @dataclass(slots=True)
 class _Tallies:
-    """What is added up over the frames for the summary; over those that count but for the first two."""
+    """What is added up over the frames for the summary; over those that count but for the first three."""
 
     frames: int = 0
+    first_s: float = 0.0
     last_s: float = 0.0
     counting: int = 0
     detected: int = 0
@@ -386,6 +387,7 @@ class Analyser:
 
     def _add_up(self, observation: Observation, snapshot: Snapshot, pose: Pose, counts: bool) -> None:
         tallies = self._tallies
+        tallies.first_s = tallies.first_s if tallies.frames else pose.time_s
         tallies.frames += 1
         tallies.last_s = pose.time_s
         tallies.size = pose.frame_size
@@ -458,7 +460,8 @@ class Analyser:
         tallies = self._tallies
         frames = max(tallies.counting, 1)
         valid = tallies.valid / frames
-        rate_low = tallies.frames > 1 and (tallies.frames - 1) < LOW_FRAME_RATE_HZ * tallies.last_s
+        seen_s = tallies.last_s - tallies.first_s
+        rate_low = tallies.frames > 1 and (tallies.frames - 1) < LOW_FRAME_RATE_HZ * seen_s
         own = {
             "low_frame_rate": rate_low,
             "unknown_exercise": name == UNKNOWN,

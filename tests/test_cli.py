@@ -103,6 +103,7 @@ def test_review_writes_a_folder_and_says_what_was_found(clip, reviewed, capsys):
         "frames.csv",
         "events.jsonl",
         "poses.npz",
+        "report.html",
     }
     out, err = capsys.readouterr()
     assert err == ""
@@ -119,7 +120,8 @@ def test_options_reach_the_analysis(clip, reviewed):
     path, exercise, given = reviewed[0]
     given.pop("on_progress")
     assert (path, exercise) == (clip, "seated_march")
-    assert given == {"side": "left", "affected_side": "none", "model": "lite", "profile": None}
+    part = {"from_s": None, "to_s": None}
+    assert given == {"side": "left", "affected_side": "none", "model": "lite", "profile": None} | part
 
 
 def test_json_is_the_summary_and_nothing_else(clip, reviewed, capsys):
@@ -156,6 +158,7 @@ def test_several_recordings_have_a_folder_each(tmp_path, reviewed):
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
         "a.mp4.formcheck",
         "b.mp4.formcheck",
+        "report.html",
     ]
 
 
@@ -428,6 +431,6 @@ def test_output_errors_are_told(clip, reviewed, capsys, monkeypatch):
     def full(*_):
         raise OutputError("out: the disk is full; free some space")
 
-    monkeypatch.setattr("formcheck.report.folder.write_results", full)
+    monkeypatch.setattr("formcheck.report.folder.write_folder", full)
     assert main(["review", str(clip)]) == 2
     assert capsys.readouterr().err == "formcheck: out: the disk is full; free some space\n"

@@ -141,7 +141,7 @@ def test_the_folder_is_that_of_a_review(tmp_path, sightings):
     assert session.problem is None
     assert set(names) == {
         *("poses.npz", "summary.json", "reps.csv", "frames.csv", "events.jsonl", "annotated.mp4"),
-        "recording.mp4",
+        *("recording.mp4", "report.html"),
     }
     assert {path.name for path in folder.iterdir()} == set(names)
     source = result.summary.source

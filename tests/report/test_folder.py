@@ -24,7 +24,8 @@ from formcheck.report.folder import (
 )
 
 IS_ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
-DATA = ["events.jsonl", "frames.csv", "poses.npz", "reps.csv", "summary.json"]
+TABLES = ["events.jsonl", "frames.csv", "poses.npz", "reps.csv", "summary.json"]
+DATA = sorted([*TABLES, "report.html"])
 
 
 @pytest.fixture
@@ -101,7 +102,7 @@ def test_annotated_video_has_the_times_of_the_recording(tmp_path, review):
             video.write(np.full((120, 160, 3), 200, np.uint8), time_s)
     seen = []
     written = write_results(review, tmp_path / "out", clip, clip, lambda *progress: seen.append(progress))
-    assert written[-1] == "annotated.mp4"
+    assert written[-2:] == ("annotated.mp4", "report.html")
     drawn = list(files.VideoFile(tmp_path / "out" / "annotated.mp4"))
     assert [frame.time_s for frame in drawn] == pytest.approx(times, abs=1e-3)
     assert drawn[20].image[:20, -60:].mean() < 120  # the panel
