@@ -43,6 +43,9 @@ EXIT_STOPPED = 130
 MOST_REPETITIONS = 999
 LONGEST_REST_S = 900.0
 
+ONLY_FOUND_FACES = (
+    "The face of the person measured is hidden; others in the picture, or in a mirror, may not be."
+)
 STAGES = {"poses": "Looking for the body", "analysis": "Measuring", "video": "Drawing the video"}
 
 Progress = Callable[[str, float, float | None], None]
@@ -162,7 +165,9 @@ def _add_review(command: argparse.ArgumentParser) -> None:
         help="also for other programs, such as trc,mot,openpose: OpenSim landmarks and angles, OpenPose JSON",
     )
     shown = output.add_mutually_exclusive_group()
-    shown.add_argument("--blur-face", action="store_true", help="hide the face in video and pictures")
+    shown.add_argument(
+        "--blur-face", action="store_true", help="hide the face of the person measured in video and pictures"
+    )
     shown.add_argument(
         "--stick-figure", action="store_true", help="show the measured body only, nothing of the recording"
     )
@@ -677,6 +682,8 @@ def _review_one(
             from formcheck.report.review_text import decisions_text  # noqa: PLC0415
 
             _say(decisions_text(result.summary, own))
+        if args.blur_face:
+            _say(f"  {ONLY_FOUND_FACES}\n")
         if job.folder is not None:
             _say(files_text(str(job.folder), names, older_files(job.folder, names)))
     if result.interrupted:

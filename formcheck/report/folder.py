@@ -316,7 +316,8 @@ def write_page(section: Section, folder: Path) -> None:
 
 def older_files(folder: Path, written: Iterable[str]) -> tuple[str, ...]:
     """Return the result files in a folder that this review has not written anew and that show results."""
-    return tuple(name for name in (ANNOTATED,) if name not in written and (folder / name).exists())
+    kept = (ANNOTATED, exports.TRC, exports.MOT, exports.OPENPOSE)
+    return tuple(name for name in kept if name not in written and (folder / name).exists())
 
 
 def write_poses(recording: Recording, path: Path) -> None:

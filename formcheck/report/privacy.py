@@ -167,33 +167,29 @@ def px_per_m(candidate: Candidate) -> float:
 
 def hidden(image: Picture, circles: Iterable[Circle]) -> Picture:
     """Return a copy of a picture with what lies in the circles made unrecognisable."""
-    picture = Image.fromarray(image)
+    picture = image.copy()
     for circle in circles:
         _hide(picture, circle)
-    return np.asarray(picture)
+    return picture
 
 
-def _hide(picture: Image.Image, circle: Circle) -> None:
-    whole = math.isinf(circle.radius)
-    edge = (
-        circle.x - circle.radius,
-        circle.y - circle.radius,
-        circle.x + circle.radius,
-        circle.y + circle.radius,
-    )
-    box = (0, 0, *picture.size) if whole else (*map(math.floor, edge[:2]), *map(math.ceil, edge[2:]))
-    inside = (max(0, box[0]), max(0, box[1]), min(picture.width, box[2]), min(picture.height, box[3]))
-    if inside[0] >= inside[2] or inside[1] >= inside[3]:
+def _hide(picture: Picture, circle: Circle) -> None:
+    """Hide what lies in a circle, in place."""
+    height, width = picture.shape[:2]
+    if math.isinf(circle.radius):
+        square = math.ceil(max(width, height) / (4 * SQUARES))
+        picture[:] = np.asarray(coarsened(Image.fromarray(picture), square))
         return
-    square = max(1, math.ceil((max(picture.size) / (4 * SQUARES)) if whole else 2 * circle.radius / SQUARES))
-    coarse = coarsened(picture.crop(inside), square)
-    if whole:
-        picture.paste(coarse, inside[:2])
+    left, right = (round(v) for v in np.clip((circle.x - circle.radius, circle.x + circle.radius), 0, width))
+    top, bottom = (round(v) for v in np.clip((circle.y - circle.radius, circle.y + circle.radius), 0, height))
+    if left >= right or top >= bottom:
         return
-    mask = Image.new("L", coarse.size, 0)
-    corners = (edge[0] - inside[0], edge[1] - inside[1], edge[2] - inside[0], edge[3] - inside[1])
-    ImageDraw.Draw(mask).ellipse(corners, fill=255)
-    picture.paste(coarse, inside[:2], mask)
+    part = Image.fromarray(picture[top:bottom, left:right])
+    corner = (circle.x - circle.radius - left, circle.y - circle.radius - top)
+    mask = Image.new("L", part.size, 0)
+    ImageDraw.Draw(mask).ellipse((*corner, *(v + 2 * circle.radius for v in corner)), fill=255)
+    part.paste(coarsened(part, max(1, math.ceil(2 * circle.radius / SQUARES))), (0, 0), mask)
+    picture[top:bottom, left:right] = np.asarray(part)
 
 
 def coarsened(part: Image.Image, square: int) -> Image.Image:

@@ -43,12 +43,11 @@ def assessment_text(report: str, assessment: Assessment, titles: Sequence[str]) 
     """Return where the report of several recordings is, and what they say together."""
     names = [printable(title) for title in titles]
     lines = [
-        f"Together in {printable(report)}.",
         *_merged_lines(assessment.merged, names),
         *_change_lines(assessment.changes, names),
         *assessment.notes,
     ]
-    return _block(lines)
+    return f"  Together in {printable(report)}\n{_block(lines)}"  # a path is not broken into lines
 
 
 def _merged_lines(merged: Sequence[MergedCheck], names: Sequence[str]) -> Iterator[str]:

@@ -90,13 +90,16 @@ def _change_row(change: Change, sections: Sequence[Section]) -> Html:
         if change.error is None
         else "smaller than the error"
     )
-    before, after = (sections[number].review.summary.source.recorded_at or "" for number in change.sections)
+    before, after = (
+        joined(" ", foreign(section.review.summary.source.recorded_at or section.title))
+        for section in (sections[number] for number in change.sections)
+    )
     return el(
         "tr",
         el("td", title_of(change.exercise)),
         el("th", change.label, scope="row"),
-        el("td", f"{change.before:.{digits}f}{unit}", el("small", f" {before}") if before else None),
-        el("td", f"{change.after:.{digits}f}{unit}", el("small", f" {after}") if after else None),
+        el("td", f"{change.before:.{digits}f}{unit}", el("small", before)),
+        el("td", f"{change.after:.{digits}f}{unit}", el("small", after)),
         el("td", f"{difference:+.{digits}f}".replace("-", "\N{MINUS SIGN}")),
         el("td", "not yet known" if change.error is None else f"± {change.error:.{digits}f}"),
         el("td", said),
