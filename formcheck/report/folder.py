@@ -93,7 +93,7 @@ def check_writable(folder: Path) -> None:
         A file is in the way, the folder is read-only, the disk is full.
     """
     created: list[Path] = []
-    with _output_errors(folder):
+    with output_errors(folder):
         try:
             for missing in reversed([path for path in (folder, *folder.parents) if not path.exists()]):
                 missing.mkdir()
@@ -137,7 +137,7 @@ def write_results(
     OutputError
         Something cannot be written.
     """
-    with _output_errors(folder):
+    with output_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
     written = [SUMMARY, REPS, FRAMES, EVENTS]
     if not _same_file(source, folder / POSES):
@@ -214,7 +214,7 @@ def replacing(path: Path) -> Iterator[Path]:
     """
     part = path.with_name(f".part-{os.getpid()}-{path.name}")
     try:
-        with _output_errors(path):
+        with output_errors(path):
             yield part
             os.replace(part, path)
     finally:
@@ -230,7 +230,7 @@ def text_file(path: Path) -> Iterator[TextIO]:
 
 
 @contextmanager
-def _output_errors(path: Path) -> Iterator[None]:
+def output_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
