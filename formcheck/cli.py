@@ -1,8 +1,8 @@
 """The command line: parse, wire, exit code; no analysis.
 
-Exit codes: 0 done; 1 `batch` finished, but some recordings failed; 2 wrong use or unusable input (one line on standard error); 3 a bug of ours (with the
-traceback); 130 after Ctrl-C.  What a command needs is imported when it runs, so that ``--help`` is instant
-and poses are scored without any video library.
+Exit codes: 0 done; 1 ``batch`` finished, but some recordings failed; 2 wrong use or unusable input (one line
+on standard error); 3 a bug of ours (with the traceback); 130 after Ctrl-C.  What a command needs is imported
+when it runs, so that ``--help`` is instant and poses are scored without any video library.
 """
 
 from __future__ import annotations
@@ -159,8 +159,8 @@ def _add_batch(command: argparse.ArgumentParser) -> None:
     given.add_argument(
         "--manifest",
         metavar="CSV",
-        help="a table of recordings: path, and optionally exercise, side, affected_side, profile, participant, "
-        "recorded_at, and columns of your own",
+        help="a table of recordings: path, and optionally exercise, side, affected_side, profile, "
+        "participant, recorded_at, and columns of your own",
     )
     given.add_argument(
         "--exclude",

@@ -41,13 +41,13 @@ def _columns(text: str) -> tuple[Column, ...]:
 
 VIDEO_COLUMNS = _columns("""
 row | int64 | | number of the row, in the order given, from 1
-id | string | | hash of content, options, profile and software; the folder results/ID; rows of one id share its repetitions
+id | string | | hash of content, options, profile and software; names the folder results/ID
 path | string | | as given; with --pseudonymise the id
 participant | string | | as the manifest says; with --pseudonymise a code that stays the same in this folder
 sha256 | string | | hash of the file's content; empty when it could not be read
-duplicate_of | string | | path of the first row with this id (its id with --pseudonymise); empty for that row itself
+duplicate_of | string | | path of the first row with this id (or the id); empty for that row
 status | string | | ok, failed or skipped (listed, and left out by the user)
-reason | string | | why it failed: not_found, unreadable, no_video_stream, no_frames, too_short, no_person, unsupported, timeout, crashed, bad_options
+reason | string | | code of why it failed
 message | string | | the same for people
 needs_review | bool | | somebody should look at the result; false unless ok
 review_reasons | list<string> | | why: the warnings, no_repetition, stop_severity

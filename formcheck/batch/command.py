@@ -107,7 +107,7 @@ def batch(request: Request, stream: TextIO | None = None) -> Result:
     count = inputs.count()
     if not count:
         raise UsageError(
-            "there is nothing to score: name recordings, folders that hold some, or a manifest with --manifest"
+            "there is nothing to score: name recordings, folders that hold some, or a manifest (--manifest)"
         )
     settings = _settings(request)
     with ExitStack() as closing:
@@ -116,12 +116,25 @@ def batch(request: Request, stream: TextIO | None = None) -> Result:
         receipts = Receipts(store.state)
         closing.callback(receipts.close)
         started = datetime.now(UTC)
-        with _crew(request) as crew, stop_on_signals() as stop:
-            standing = _run(request, settings, store, receipts, crew, inputs, count, stop, stream)
+        with _crew(request) as crew, stop_on_signals() as stop, shown_on(stream) as shown:
+            run = Run(settings, store, receipts, crew, shown)
+            with _kept_is_told(run.standing):
+                run.go(iter(inputs), count, stop)
+            went = _Went(crew.size, run.standing, started, stop())
         digest = _write_tables(request, store, receipts, inputs)
-        about = _about(request, settings, crew.size, standing, digest, started, stop())
+        about = _about(request, settings, went, digest)
         _write_about(store, digest, about)
     return Result(about, store.place)
+
+
+@dataclass(frozen=True, slots=True)
+class _Went:
+    """How the work went."""
+
+    jobs: int
+    standing: Standing
+    started: datetime
+    interrupted: bool
 
 
 def _settings(request: Request) -> Settings:
@@ -143,28 +156,16 @@ def _settings(request: Request) -> Settings:
     )
 
 
-def _run(
-    request: Request,
-    settings: Settings,
-    store: Store,
-    receipts: Receipts,
-    crew: Crew,
-    inputs: Inputs,
-    count: int,
-    stop: Callable[[], bool],
-    stream: TextIO | None,
-) -> Standing:
-    """Work, and tell what is kept when results cannot be written any more."""
-    with shown_on(stream) as shown:
-        run = Run(settings, store, receipts, crew, shown.tell, shown.note)
-        try:
-            return run.go(iter(inputs), count, stop)
-        except OutputError as error:
-            standing = run.standing
-            raise OutputError(
-                f"{error}. Stopped: {standing.done:,} of {standing.rows:,} recordings are done and kept; the "
-                "same command goes on from there"
-            ) from error
+@contextmanager
+def _kept_is_told(standing: Standing) -> Iterator[None]:
+    """Tell what is kept when results cannot be written any more."""
+    try:
+        yield
+    except OutputError as error:
+        raise OutputError(
+            f"{error}. Stopped: {standing.done:,} of {standing.rows:,} recordings are done and kept; the "
+            "same command goes on from there"
+        ) from error
 
 
 @contextmanager
@@ -202,7 +203,7 @@ def stop_on_signals() -> Iterator[Callable[[], bool]]:
         return
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
 
-    def note(number: int, frame: Any) -> None:
+    def note(_number: int, _frame: Any) -> None:
         asked.set()
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -232,23 +233,17 @@ def _write_tables(request: Request, store: Store, receipts: Receipts, inputs: In
     return digest
 
 
-def _about(
-    request: Request,
-    settings: Settings,
-    jobs: int,
-    standing: Standing,
-    digest: Digest,
-    started: datetime,
-    interrupted: bool,
-) -> dict[str, Any]:
+def _about(request: Request, settings: Settings, went: _Went, digest: Digest) -> dict[str, Any]:
+    """Return ``run.json``."""
+    standing = went.standing
     finished = datetime.now(UTC)
     named = not request.pseudonymise
     kinds = ("parquet", "csv") if request.csv else ("parquet",)
     return {
         "schema": SCHEMA,
-        "started_at": started.isoformat(timespec="seconds"),
+        "started_at": went.started.isoformat(timespec="seconds"),
         "finished_at": finished.isoformat(timespec="seconds"),
-        "interrupted": interrupted,
+        "interrupted": went.interrupted,
         "rows": standing.rows,
         "status": dict(digest.counts.get("status", {})),
         "reasons": dict(digest.counts.get("reason", {})),
@@ -256,7 +251,7 @@ def _about(
         "review_reasons": dict(digest.counts.get("review", {})),
         "known_before": standing.known,
         "scored": standing.scored,
-        "wall_s": round((finished - started).total_seconds(), 1),
+        "wall_s": round((finished - went.started).total_seconds(), 1),
         "recordings_per_min": None if standing.rate_per_min is None else round(standing.rate_per_min, 2),
         "files": [*(f"{name}.{kind}" for name in COLUMNS for kind in kinds), tables.DICTIONARY],
         "options": {
@@ -270,7 +265,7 @@ def _about(
             "profile_sha256": settings.defaults.profile.sha256,
             "model": request.model,
             "engine": request.engine,
-            "jobs": jobs,
+            "jobs": went.jobs,
             "time_limit_s": request.time_limit_s,
             "fresh": request.fresh,
             "report": request.report,

@@ -1,4 +1,4 @@
-"""What the morning page tells of a run: counts, distributions, and the recordings to open, of bounded size."""
+"""What the morning page tells of a run: counts, distributions, the recordings to open; of bounded size."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class Digest:
         if value is not None:
             self.counts.setdefault(kind, Counter())[value] += 1
 
-    def add(self, video: dict[str, Any], reps: Sequence[dict[str, Any]], report: bool = False) -> None:
+    def add(self, video: dict[str, Any], reps: Sequence[dict[str, Any]], report: bool) -> None:
         """Take in a row of ``videos`` and its rows of ``reps``."""
         self.count("status", video["status"])
         self.count("reason", video["reason"])

@@ -10,6 +10,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from threading import Thread
@@ -112,10 +113,8 @@ class LocalCrew:
 
     def send(self, worker: int, request: Request) -> None:
         """Ask a worker that has nothing else to do; one that is gone says so later."""
-        try:
+        with suppress(OSError, ValueError):
             write_message(_stream(self._members[worker].process.stdin), request)
-        except (BrokenPipeError, OSError, ValueError):
-            pass
 
     def answers(self, timeout_s: float) -> list[tuple[int, Answer]]:
         """Return what has been answered, after at most so many seconds."""
@@ -194,7 +193,5 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     process.kill()
     process.wait(_END_S)
     for stream in (process.stdin, process.stdout):
-        try:
+        with suppress(OSError):  # unsent words for one who is gone
             _stream(stream).close()
-        except OSError:  # unsent words for one who is gone
-            pass

@@ -110,8 +110,7 @@ class Inputs:
                 number += 1
                 yield Row(number, place, place, extra=blank, excluded=self._excludes(place))
         if self.manifest is not None:
-            for row in self._manifest_rows(self.manifest, number):
-                yield row
+            yield from self._manifest_rows(self.manifest, number)
 
     def _manifest_rows(self, manifest: str, number: int) -> Iterator[Row]:
         folder = places.folder_of(places.place_of(manifest))

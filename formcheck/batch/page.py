@@ -11,6 +11,7 @@ from urllib.parse import quote
 from formcheck.batch.digest import MOST_LISTED, Digest, Histogram, Listed
 from formcheck.report.exercise_text import title_of
 from formcheck.report.words import VIEW_WORDS, WARNING_WORDS
+from formcheck.results import ViewLabel
 
 REVIEW_WORDS = {
     **WARNING_WORDS,
@@ -83,7 +84,8 @@ def _head(statuses: Counter[str], needing: int, about: dict[str, Any]) -> str:
         if unfinished
         else ""
     )
-    return f"<h1>{about['rows']:,} recordings, {escape(about['finished_at'][:16].replace('T', ' '))}</h1><ul class=big>{boxes}</ul>{note}"
+    when = escape(about["finished_at"][:16].replace("T", " "))
+    return f"<h1>{about['rows']:,} recordings, {when} UTC</h1><ul class=big>{boxes}</ul>{note}"
 
 
 def _to_review(digest: Digest) -> str:
@@ -97,9 +99,11 @@ def _to_review(digest: Digest) -> str:
     shown = digest.first(digest.to_review)
     return (
         "<h2>To look at</h2>"
-        f"<p><label>Show <select id=reason><option value=''>all ({digest.needing:,})</option>{choices}</select></label> "
+        f"<p><label>Show <select id=reason><option value=''>all ({digest.needing:,})</option>"
+        f"{choices}</select></label> "
         "<label>Find <input id=find type=search></label></p>"
-        "<table id=review><thead><tr><th>recording<th>why<th>exercise<th>view<th>complete<th>open</tr></thead><tbody>"
+        "<table id=review><thead><tr><th>recording<th>why<th>exercise<th>view<th>complete<th>open</tr>"
+        "</thead><tbody>"
         + "".join(map(_review_row, shown))
         + f"</tbody></table>{_more(digest.needing - len(shown))}"
     )
@@ -112,9 +116,13 @@ def _review_row(one: Listed) -> str:
     codes = escape(" ".join(one.why))
     return (
         f"<tr data-why='{codes}'><td>{_path(one)}<td><ul>{why}</ul>"
-        f"<td>{escape(title_of(one.exercise or ''))}<td>{escape(VIEW_WORDS.get(one.view or '', one.view or ''))}"
+        f"<td>{escape(title_of(one.exercise or ''))}<td>{escape(_view(one.view))}"
         f"<td class=number>{one.reps if one.reps is not None else ''}<td>{_links(one)}</tr>"
     )
+
+
+def _view(code: str | None) -> str:
+    return VIEW_WORDS[ViewLabel(code)] if code else ""
 
 
 def _links(one: Listed) -> str:
@@ -247,7 +255,8 @@ TEMPLATE = """<!doctype html>
 :root { color-scheme: light dark; --line: #8884; --soft: #8882; --accent: #2a6f97; --warm: #b35a00; }
 @media (prefers-color-scheme: dark) { :root { --accent: #7cc0e8; --warm: #f0a860; } }
 body { font: 16px/1.45 system-ui, sans-serif; margin: 1.5rem auto; padding: 0 1rem; max-width: 76rem; }
-h1 { font-size: 1.4rem; } h2 { font-size: 1.2rem; margin-top: 2rem; } h3 { font-size: 1rem; margin: 0 0 .4rem; }
+h1 { font-size: 1.4rem; } h2 { font-size: 1.2rem; margin-top: 2rem; }
+h3 { font-size: 1rem; margin: 0 0 .4rem; }
 ul.big { display: flex; flex-wrap: wrap; gap: 1rem; list-style: none; padding: 0; }
 ul.big li { border: 1px solid var(--line); border-radius: .5rem; padding: .6rem 1.2rem; }
 ul.big b { font-size: 1.8rem; margin-right: .3rem; } ul.big .warm b { color: var(--warm); }

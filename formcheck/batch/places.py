@@ -20,7 +20,26 @@ from typing import Any
 from formcheck.errors import InputError, OutputError, Reason, UsageError
 
 RECORDING_SUFFIXES = frozenset(
-    ".mp4 .m4v .mov .avi .mkv .webm .mpg .mpeg .ts .mts .m2ts .3gp .3g2 .wmv .asf .flv .ogv .vob".split()
+    {
+        ".mp4",
+        ".m4v",
+        ".mov",
+        ".avi",
+        ".mkv",
+        ".webm",
+        ".mpg",
+        ".mpeg",
+        ".ts",
+        ".mts",
+        ".m2ts",
+        ".3gp",
+        ".3g2",
+        ".wmv",
+        ".asf",
+        ".flv",
+        ".ogv",
+        ".vob",
+    }
 )
 """What is taken for a recording in a folder; a file that is named is taken whatever its suffix."""
 RESULT_SUFFIX = ".formcheck"
@@ -131,7 +150,7 @@ def _stamp_at_address(place: str) -> Stamp:
         told = system.info(path)
     except FileNotFoundError as error:
         raise InputError(Reason.NOT_FOUND, "there is no such file; check the address") from error
-    except Exception as error:  # noqa: BLE001 - file systems raise what they like
+    except Exception as error:  # file systems raise what they like
         raise InputError(Reason.UNREADABLE, f"cannot be reached ({_told(error)})") from error
     if told.get("type") == "directory":
         raise InputError(Reason.NOT_FOUND, "is a folder; name the recordings in it, or the folder itself")
@@ -191,7 +210,7 @@ def _at_address(place: str, avoid: str) -> Iterator[str]:
             found = [one for one in system.find(path) if _is_wanted(one, path)]
         else:
             found = []
-    except Exception as error:  # noqa: BLE001 - file systems raise what they like
+    except Exception as error:  # file systems raise what they like
         raise UsageError(f"{place}: cannot be listed ({_told(error)})") from error
     addresses = sorted(system.unstrip_protocol(one) for one in found)
     inside = avoid.rstrip("/") + "/"

@@ -5,27 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Protocol, TextIO
+from typing import TextIO
 
-from formcheck.batch.run import Standing
+from formcheck.batch.run import Shown, Standing
 from formcheck.report.text import printable
 
 LINE_EVERY_S = 30.0
 FIRST_LINE_S = 3.0
 NAMED = 4
 """So many of the recordings in hand are named."""
-
-
-class Shown(Protocol):
-    """Where progress is shown."""
-
-    def tell(self, standing: Standing) -> None:
-        """Show where the run is."""
-        ...
-
-    def note(self, path: str, reason: str, message: str) -> None:
-        """Show that a recording could not be scored."""
-        ...
 
 
 def line_of(standing: Standing) -> str:

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from formcheck.batch.manifest import Row
 from formcheck.batch.places import Stamp
@@ -31,7 +32,7 @@ CREATE TABLE IF NOT EXISTS files (
 CREATE TABLE IF NOT EXISTS results (
     id TEXT PRIMARY KEY, status TEXT NOT NULL, reason TEXT, message TEXT, wall_s REAL, cpu_s REAL,
     transient INTEGER NOT NULL DEFAULT 0, named INTEGER NOT NULL DEFAULT 0,
-    report INTEGER NOT NULL DEFAULT 0, run INTEGER NOT NULL
+    full INTEGER NOT NULL DEFAULT 0, page INTEGER NOT NULL DEFAULT 0, run INTEGER NOT NULL
 ) WITHOUT ROWID;
 """
 _OF_THIS_RUN = """
@@ -65,8 +66,10 @@ class Receipt:
         Failed for a reason that another run may not meet.
     named : bool
         The result names the file.
-    report : bool
-        There is more than the summary.
+    full : bool
+        There is everything that ``review`` writes, not the summary alone.
+    page : bool
+        There is a report to open.
     """
 
     id: str
@@ -77,7 +80,8 @@ class Receipt:
     cpu_s: float | None = None
     transient: bool = False
     named: bool = False
-    report: bool = False
+    full: bool = False
+    page: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +101,7 @@ class Finished:
     message: str | None
     wall_s: float | None
     cpu_s: float | None
-    report: bool
+    page: bool
 
 
 class Receipts:
@@ -199,15 +203,15 @@ class Receipts:
         """
         with self._errors():
             found = self._db.execute(
-                "SELECT id, status, reason, message, wall_s, cpu_s, transient, named, report, run FROM results "
-                "WHERE id = ?",
+                "SELECT id, status, reason, message, wall_s, cpu_s, transient, named, full, page, run "
+                "FROM results WHERE id = ?",
                 [id],
             ).fetchone()
             present = self._db.execute("SELECT 1 FROM run.present WHERE id = ?", [id]).fetchone()
             if found and found[1] == "ok" and not present:
                 self._db.execute("DELETE FROM results WHERE id = ?", [id])
                 return None
-        if found and found[9] == self._run:
+        if found and found[10] == self._run:
             return _receipt(found)
         if fresh or (found and found[1] == "failed" and found[6]):
             return None
@@ -221,7 +225,7 @@ class Receipts:
         """Note how a piece of work ended; its result is in place already."""
         with self._errors():
             self._db.execute(
-                "INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 [
                     receipt.id,
                     receipt.status,
@@ -231,7 +235,8 @@ class Receipts:
                     receipt.cpu_s,
                     receipt.transient,
                     receipt.named,
-                    receipt.report,
+                    receipt.full,
+                    receipt.page,
                     self._run,
                 ],
             )
@@ -344,21 +349,26 @@ class Receipts:
             found = self._db.execute(
                 "SELECT r.number, r.path, r.place, r.details, r.id, r.sha256, f.number, f.path, "
                 "  coalesce(r.status, d.status), coalesce(r.reason, d.reason), "
-                "  coalesce(r.message, d.message), d.wall_s, d.cpu_s, coalesce(d.report, 0) "
+                "  coalesce(r.message, d.message), d.wall_s, d.cpu_s, coalesce(d.page, 0) "
                 "FROM run.rows r LEFT JOIN results d ON d.id = r.id LEFT JOIN run.rows f "
                 "  ON f.number = (SELECT min(o.number) FROM run.rows o WHERE o.id = r.id) "
                 "WHERE r.status IS NOT NULL OR d.status IS NOT NULL ORDER BY r.number"
             )
-            for number, path, place, details, id, sha256, first, first_path, *rest, report in found:
+            for number, path, place, details, id, sha256, first, first_path, *end in found:
                 row = _row(number, path, place, details)
+                status, reason, message, wall_s, cpu_s, page = end
                 yield Finished(
                     row,
                     id or self.pseudonym(row.place),
                     sha256,
                     first or number,
                     _restored(first_path or path),
-                    *rest,
-                    bool(report),
+                    status,
+                    reason,
+                    message,
+                    wall_s,
+                    cpu_s,
+                    bool(page),
                 )
 
 
@@ -368,16 +378,26 @@ def work_id(content: str, options: Iterable[str | None]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[: 2 * ID_BYTES]
 
 
-def _receipt(found: tuple[object, ...]) -> Receipt:
-    id, status, reason, message, wall_s, cpu_s, transient, named, report, _ = found
-    return Receipt(  # type: ignore[arg-type]  # as the columns are declared
-        id, status, reason, message, wall_s, cpu_s, bool(transient), bool(named), bool(report)
-    )
+def _receipt(found: tuple[Any, ...]) -> Receipt:
+    id, status, reason, message, wall_s, cpu_s, *flags = found[:10]
+    transient, named, full, page = map(bool, flags)
+    return Receipt(id, status, reason, message, wall_s, cpu_s, transient, named, full, page)
 
 
 def _row(number: int, path: str, place: str, details: str) -> Row:
-    *options, extra = json.loads(details)
-    return Row(number, _restored(path), _restored(place), *options, extra=tuple(extra))
+    exercise, side, affected_side, profile, participant, recorded_at, extra = json.loads(details)
+    return Row(
+        number,
+        _restored(path),
+        _restored(place),
+        exercise,
+        side,
+        affected_side,
+        profile,
+        participant,
+        recorded_at,
+        tuple(extra),
+    )
 
 
 def _storable(text: str) -> str:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
+from typing import Protocol
 
 from formcheck import __version__, profile_file
 from formcheck.analyser import UNKNOWN, Analyser
@@ -37,7 +38,7 @@ from formcheck.batch.messages import (
 from formcheck.batch.places import Stamp
 from formcheck.batch.receipts import Receipt, Receipts, work_id
 from formcheck.batch.store import Store
-from formcheck.batch.work import BAD_OPTIONS, CRASHED, POSES_SUFFIX, SUMMARY
+from formcheck.batch.work import BAD_OPTIONS, CRASHED, POSES_SUFFIX, REPORT, SUMMARY
 from formcheck.errors import FormcheckError, InputError, ModelError, OutputError, Reason, UsageError
 from formcheck.exercises import find_exercise
 from formcheck.profile import BUILT_IN, Profile
@@ -147,9 +148,16 @@ class _Job:
     copy: tempfile.TemporaryDirectory[str] | None = None
 
 
-Tell = Callable[[Standing], None]
-Note = Callable[[str, str, str], None]
-"""Called with the path, the reason and the message of every recording that could not be scored."""
+class Shown(Protocol):
+    """Who is told how the run goes."""
+
+    def tell(self, standing: Standing) -> None:
+        """Take in where the run is; called several times a second."""
+        ...
+
+    def note(self, path: str, reason: str, message: str) -> None:
+        """Take in that a recording could not be scored."""
+        ...
 
 
 class Run:
@@ -161,16 +169,14 @@ class Run:
     store : Store
     receipts : Receipts
     crew : Crew
-    tell : Tell
-        Called now and then.
-    note : Note
+    shown : Shown
     """
 
     def __init__(
-        self, settings: Settings, store: Store, receipts: Receipts, crew: Crew, tell: Tell, note: Note
+        self, settings: Settings, store: Store, receipts: Receipts, crew: Crew, shown: Shown
     ) -> None:
         self._settings, self._store, self._receipts, self._crew = settings, store, receipts, crew
-        self._tell, self._note = tell, note
+        self._tell, self._note = shown.tell, shown.note
         self._jobs: dict[int, _Job] = {}
         self._starting: dict[int, float] = {}
         self._idle: list[int] = []
@@ -288,10 +294,10 @@ class Run:
         receipt = self._receipts.receipt(id, fresh=self._settings.fresh)
         if receipt is None or receipt.status != "ok":
             return receipt
-        if self._settings.defaults.report and not receipt.report:
+        if self._settings.defaults.report and not receipt.full:
             return None
         if self._settings.pseudonymise and receipt.named:
-            if receipt.report:
+            if receipt.full:
                 return None
             receipt = self._without_names(receipt)
         self._receipts.settle(receipt)
@@ -426,7 +432,8 @@ class Run:
                 wall_s=answer.wall_s,
                 cpu_s=answer.cpu_s,
                 named=not self._settings.pseudonymise,
-                report=len(answer.files) > 1,
+                full=len(answer.files) > 1,
+                page=REPORT in answer.files,
             ),
         )
 

@@ -69,7 +69,7 @@ class Store(Protocol):
         """Keep the receipts, now and then."""
         ...
 
-    def close(self, *, keep: bool = True) -> None:
+    def close(self) -> None:
         """Keep the receipts, and let others in."""
         ...
 
@@ -154,7 +154,7 @@ class LocalStore:
     def keep(self) -> None:
         """Nothing to do: the receipts are in the folder."""
 
-    def close(self, *, keep: bool = True) -> None:
+    def close(self) -> None:
         """Let others in."""
         self._lock.close()
 
@@ -247,10 +247,10 @@ class RemoteStore:
             self._put(f"{STATE}/{RECEIPTS}", (self.state / RECEIPTS).read_bytes())
         self._kept_s = time.monotonic()
 
-    def close(self, *, keep: bool = True) -> None:
+    def close(self) -> None:
         """Keep the receipts, and remove the temporary folder."""
         try:
-            if keep and (self.state / RECEIPTS).exists():
+            if (self.state / RECEIPTS).exists():
                 self._keep()
         finally:
             self._temporary.cleanup()

@@ -42,8 +42,9 @@ NAMING_REASONS = ("bad_options", "unsupported")
 """Their messages quote the manifest."""
 
 Record = dict[str, Any]
-Watcher = Callable[[Record, Sequence[Record]], None]
-"""Called with every row of ``videos`` and its rows of ``reps`` (none for a duplicate)."""
+Watcher = Callable[[Record, Sequence[Record], bool], None]
+"""Called with every row of ``videos``, its rows of ``reps`` (none for a duplicate), and whether it has a
+report."""
 _KINDS = {
     "string": pa.string(),
     "int64": pa.int64(),
@@ -83,7 +84,7 @@ def write_tables(
             if document is not None and finished.first == finished.row.number:
                 reps, faults = list(rep_rows(finished.id, document)), list(fault_rows(finished.id, document))
             if watch is not None:
-                watch(video, reps)
+                watch(video, reps, finished.page)
             for name, rows in ((VIDEOS, [video]), (REPS, reps), (FAULTS, faults)):
                 tables[name].add(rows)
         for table in tables.values():

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 CRASHED = "crashed"
 BAD_OPTIONS = "bad_options"
 SUMMARY = "summary.json"
+REPORT = "report.html"
 POSES_SUFFIX = ".npz"
 
 Scorer = Callable[[Path, Task, str | None], dict[str, bytes]]
@@ -84,7 +85,7 @@ def report_files(result: Review, path: Path) -> dict[str, bytes]:
 
 
 def nameless(result: Review, profile: Profile, alias: str) -> Review:
-    """Return the result with an alias for the file name, and for the name of a profile that is not built in."""
+    """Return the result with an alias for the file name; a profile that is not built in gets another name."""
     source = replace(result.summary.source, path=alias)
     reference = replace(result.summary.profile, name=profile_alias(result.summary.profile))
     recording = result.recording
@@ -139,7 +140,8 @@ class Worker:
         except UsageError as error:
             return Failed(BAD_OPTIONS, self._without_names(str(error)))
         except Exception as error:  # noqa: BLE001 - one recording must not end the run
-            return Failed(CRASHED, self._without_names(_bug(error)), transient=True)
+            passing = isinstance(error, MemoryError | OSError)
+            return Failed(CRASHED, self._without_names(_bug(error)), transient=passing)
         finally:
             if isinstance(request, Score):
                 self._held.close()

@@ -231,6 +231,7 @@ def text_file(path: Path) -> Iterator[TextIO]:
 
 @contextmanager
 def output_errors(path: Path) -> Iterator[None]:
+    """Make every `OSError` inside the block an `OutputError` that says what to do."""
     try:
         yield
     except OSError as error:
