@@ -20,6 +20,8 @@ class Task:
         As for `formcheck.review`.
     profile : Profile
         The plan to judge by.
+    profile_sha256 : str
+        Its hash, which takes too long to make for every row.
     model : str
         ``lite``, ``full`` or ``heavy``.
     report : bool
@@ -33,6 +35,7 @@ class Task:
     side: str | None = None
     affected_side: str | None = None
     profile: Profile = STANDARD
+    profile_sha256: str = STANDARD.sha256
     model: str = "full"
     report: bool = False
     local: str | None = None

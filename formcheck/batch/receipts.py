@@ -211,15 +211,16 @@ class Receipts:
             if found and found[1] == "ok" and not present:
                 self._db.execute("DELETE FROM results WHERE id = ?", [id])
                 return None
+        receipt = _receipt(found) if found else None
         if found and found[10] == self._run:
-            return _receipt(found)
-        if fresh or (found and found[1] == "failed" and found[6]):
+            return receipt
+        if fresh or (receipt and receipt.transient):
             return None
-        if found and found[1] == "failed":
-            return _receipt(found)
-        if found:
-            return _receipt(found)
-        return Receipt(id, "ok", named=True) if present else None
+        if receipt or not present:
+            return receipt
+        adopted = Receipt(id, "ok", named=True)
+        self.settle(adopted)
+        return adopted
 
     def settle(self, receipt: Receipt) -> None:
         """Note how a piece of work ended; its result is in place already."""

@@ -101,6 +101,8 @@ class Standing:
         Recordings that the workers of this run have finished, good or bad.
     started_s, first_s : float
         When the run began, and when the first recording went to a worker (monotonic clock; NaN = not yet).
+    ended_s : float | None
+        When the work ended; None while it goes on.
     current : tuple[str, ...]
         What the workers have in hand.
     checking : bool
@@ -115,6 +117,7 @@ class Standing:
     scored: int = 0
     started_s: float = field(default_factory=time.monotonic)
     first_s: float = float("nan")
+    ended_s: float | None = None
     current: tuple[str, ...] = ()
     checking: bool = True
 
@@ -126,7 +129,7 @@ class Standing:
     @property
     def rate_per_min(self) -> float | None:
         """Recordings a minute, None before the first is done."""
-        elapsed_s = time.monotonic() - self.first_s
+        elapsed_s = (self.ended_s or time.monotonic()) - self.first_s
         return 60 * self.scored / elapsed_s if self.scored and elapsed_s > 0 else None
 
     @property
@@ -212,6 +215,7 @@ class Run:
                 self._store.keep()
                 self.standing.current = tuple(places.name_of(job.row.place) for job in self._jobs.values())
                 self._tell(self.standing)
+        self.standing.ended_s = time.monotonic()
         return self.standing
 
     # Rows against receipts
@@ -267,10 +271,18 @@ class Run:
         if exercise not in (None, AUTO):
             exercise = find_exercise(str(exercise)).name
         side, affected = row.side or defaults.side, row.affected_side or defaults.affected_side
-        Analyser(UNKNOWN, side=side, affected_side=affected)
-        profile = _profile(row.profile) if row.profile else defaults.profile
+        _check_sides(side, affected)
+        profile, sha256 = defaults.profile, defaults.profile_sha256
+        if row.profile:
+            profile, sha256 = _profile(row.profile)
         return replace(
-            defaults, place=row.place, exercise=exercise, side=side, affected_side=affected, profile=profile
+            defaults,
+            place=row.place,
+            exercise=exercise,
+            side=side,
+            affected_side=affected,
+            profile=profile,
+            profile_sha256=sha256,
         )
 
     def id_of(self, content: str, task: Task) -> str:
@@ -282,7 +294,7 @@ class Run:
                 task.exercise or (None if task.place.endswith(POSES_SUFFIX) else AUTO),
                 task.side,
                 task.affected_side,
-                task.profile.sha256,
+                task.profile_sha256,
                 software.model_sha256,
                 software.mediapipe,
                 __version__,
@@ -300,7 +312,7 @@ class Run:
             if receipt.full:
                 return None
             receipt = self._without_names(receipt)
-        self._receipts.settle(receipt)
+            self._receipts.settle(receipt)
         return receipt
 
     def _without_names(self, receipt: Receipt) -> Receipt:
@@ -508,7 +520,8 @@ def _failure(id: str, answer: Failed) -> Receipt:
 def _looked_at(rows: Iterator[Row], pool: ThreadPoolExecutor) -> Iterator[tuple[Row, Stamp | InputError]]:
     """Yield every row with what its file looks like from outside, many at a time."""
     while chunk := list(islice(rows, CHECKED_AT_ONCE)):
-        yield from zip(chunk, pool.map(_look_at, chunk), strict=True)
+        remote = any(places.is_address(row.place) for row in chunk)
+        yield from zip(chunk, pool.map(_look_at, chunk) if remote else map(_look_at, chunk), strict=True)
 
 
 def _look_at(row: Row) -> Stamp | InputError:
@@ -523,5 +536,11 @@ def _look_at(row: Row) -> Stamp | InputError:
 
 
 @lru_cache(256)
-def _profile(name: str) -> Profile:
-    return profile_file.load(name)
+def _profile(name: str) -> tuple[Profile, str]:
+    profile = profile_file.load(name)
+    return profile, profile.sha256
+
+
+@lru_cache(256)
+def _check_sides(side: str | None, affected_side: str | None) -> None:
+    Analyser(UNKNOWN, side=side, affected_side=affected_side)

@@ -1,7 +1,8 @@
 """A scorer that does what the file says, in worker processes; and how to run a batch with it.
 
-A file is a line of words: ``ok``, ``reps N``, ``warn CODE``, ``sleep S``, ``crash``, ``crash-once``, ``hang``,
-``raise``, ``bug``, ``no-room``, ``model``, ``who``; what comes after a # only makes the content differ.
+A file is a line of words: ``ok``, ``reps N``, ``warn CODE``, ``sleep S``, ``crash``, ``crash-once``,
+``hang``, ``raise``, ``bug``, ``no-room``, ``model``,
+``write``; what comes after a # only makes the content differ.
 """
 
 from __future__ import annotations
