@@ -1,8 +1,8 @@
 """The command line: parse, wire, exit code; no analysis.
 
-Exit codes: 0 done; 2 wrong use or unusable input (one line on standard error); 3 a bug of ours (with the
-traceback); 130 after Ctrl-C.  What a command needs is imported when it runs, so that ``--help`` is instant
-and poses are scored without any video library.
+Exit codes: 0 done; 1 ``batch`` finished, but some recordings failed; 2 wrong use or unusable input (one line
+on standard error); 3 a bug of ours (with the traceback); 130 after Ctrl-C.  What a command needs is imported
+when it runs, so that ``--help`` is instant and poses are scored without any video library.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from formcheck.review import Review
 
 EXIT_DONE = 0
+EXIT_SOME_FAILED = 1
 EXIT_UNUSABLE = 2
 EXIT_BUG = 3
 EXIT_STOPPED = 130
@@ -182,6 +183,59 @@ def _add_review(command: argparse.ArgumentParser) -> None:
     command.set_defaults(run=_review)
 
 
+def _add_batch(command: argparse.ArgumentParser) -> None:
+    command.description = textwrap.dedent(BATCH_HELP)
+    command.epilog = textwrap.dedent(BATCH_EXAMPLES)
+    command.add_argument(
+        "paths",
+        nargs="*",
+        metavar="PATH",
+        help="a recording, a folder, a pattern in quotes, or an address such as s3://bucket/folder",
+    )
+    command.add_argument("--out", required=True, metavar="DIR", help="folder or address for the results")
+    given = command.add_argument_group("what to score")
+    given.add_argument(
+        "--manifest",
+        metavar="CSV",
+        help="a table of recordings: path, and optionally exercise, side, affected_side, profile, "
+        "participant, recorded_at, and columns of your own",
+    )
+    given.add_argument(
+        "--exclude",
+        action="append",
+        default=[],
+        metavar="PATTERN",
+        help="leave out recordings of this name or path, such as '*_test.mp4'; may be repeated",
+    )
+    _add_analysis_options(command.add_argument_group("what to measure"))
+    how = command.add_argument_group("how to work")
+    how.add_argument("--jobs", type=_jobs, metavar="N", help="workers (default: one per processor)")
+    how.add_argument(
+        "--engine", choices=("local", "ray"), default="local", help="this machine (default), or Ray"
+    )
+    how.add_argument("--address", metavar="ADDRESS", help="of a Ray cluster; without it one starts here")
+    how.add_argument(
+        "--time-limit",
+        type=_limit,
+        metavar="S",
+        help="longest time for one recording (default: 3600 seconds)",
+    )
+    how.add_argument("--fresh", action="store_true", help="do everything again, finished work too")
+    output = command.add_argument_group("what to write")
+    output.add_argument("--csv", action="store_true", help="the tables as CSV as well")
+    output.add_argument(
+        "--report", action="store_true", help="everything that review writes, but no annotated video"
+    )
+    output.add_argument(
+        "--pseudonymise", action="store_true", help="ids in place of paths, file names and participants"
+    )
+    output.add_argument("--json", action="store_true", help="print run.json and nothing else")
+    volume = output.add_mutually_exclusive_group()
+    volume.add_argument("--quiet", action="store_true", help="say nothing but errors")
+    volume.add_argument("--verbose", action="store_true", help="show what the pose model and the decoder say")
+    command.set_defaults(run=_batch)
+
+
 def _add_live(command: argparse.ArgumentParser) -> None:
     command.description = textwrap.dedent(LIVE_HELP)
     command.epilog = textwrap.dedent(LIVE_EXAMPLES)
@@ -310,6 +364,12 @@ def _count(text: str) -> int:
     return int(text)
 
 
+def _jobs(text: str) -> int:
+    if not text.isdigit() or not int(text):
+        raise UsageError(f"'{text}' is not a number of workers from 1")
+    return int(text)
+
+
 def _seconds(text: str) -> float:
     try:
         seconds = float(text)
@@ -334,6 +394,13 @@ def _rest(text: str) -> float:
     if not re.fullmatch(r"[0-9]{1,3}(\.[0-9]+)?", text) or float(text) > LONGEST_REST_S:
         raise UsageError(f"'{text}' is not a time from 0 to {LONGEST_REST_S:g} seconds")
     return float(text)
+
+
+def _limit(text: str) -> float:
+    seconds = _seconds(text)
+    if not seconds:
+        raise UsageError(f"'{text}' is not a number of seconds above 0")
+    return seconds
 
 
 def _exercise(text: str) -> str:
@@ -571,6 +638,40 @@ def _note(outcome: Outcome, profile: str) -> None:
         history.append(entry)
     except OutputError as error:
         _complain(str(error))
+
+
+def _batch(args: argparse.Namespace) -> int:
+    from formcheck.batch.command import Request, batch, result_text  # noqa: PLC0415
+    from formcheck.batch.run import DEFAULT_LIMIT_S  # noqa: PLC0415
+
+    request = Request(
+        out=args.out,
+        paths=args.paths,
+        manifest=args.manifest,
+        exclude=args.exclude,
+        exercise=args.exercise,
+        side=args.side,
+        affected_side=args.affected_side,
+        profile=_given_profile(args.profile) or STANDARD,
+        model=args.model,
+        jobs=args.jobs,
+        engine=args.engine,
+        address=args.address,
+        time_limit_s=args.time_limit or DEFAULT_LIMIT_S,
+        fresh=args.fresh,
+        csv=args.csv,
+        report=args.report,
+        pseudonymise=args.pseudonymise,
+        verbose=args.verbose,
+    )
+    result = batch(request, None if args.quiet or args.json else sys.stderr)
+    if args.json:
+        _say(json.dumps(result.about, indent=2) + "\n")
+    elif not args.quiet:
+        _say(result_text(result))
+    if result.interrupted:
+        return EXIT_STOPPED
+    return EXIT_SOME_FAILED if result.failed else EXIT_DONE
 
 
 def _history(_: argparse.Namespace) -> int:
@@ -928,6 +1029,28 @@ examples:
   formcheck review clip.mp4 --json > result.json
   formcheck review clip.mp4.formcheck/poses.npz --exercise squat"""
 
+BATCH_HELP = """\
+Score many recordings: tables out, and a page that opens on the recordings to look at.
+
+DIR receives:
+  index.html              which recordings to open, counts, distributions
+  videos.parquet          one row per recording: status, reason, needs_review and why, exercise, repetitions
+  reps.parquet            one row per repetition
+  faults.parquet          one row per repetition and form check
+  data_dictionary.csv     what every column means
+  run.json                how the run went
+  results/ID/summary.json the whole result of one recording
+
+A recording that cannot be scored becomes a row with a reason; the run goes on. Stop it at any moment: the
+same command goes on from there, and what is finished is not done again."""
+
+BATCH_EXAMPLES = """\
+examples:
+  formcheck batch uploads --out scored
+  formcheck batch 'uploads/**/*.mov' --out scored --exercise squat --csv
+  formcheck batch --manifest study.csv --out scored --pseudonymise
+  formcheck batch s3://clinic/uploads --out s3://clinic/scored --engine ray --address auto"""
+
 PROFILE_HELP = """\
 A profile is a plan for one person, a text file (TOML) to edit: targets, what must not be passed, sets and
 repetitions, and which form checks speak. Built in are standard (the default), gentle, and own, which takes
@@ -958,6 +1081,7 @@ examples:
 COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "live": ("exercise in front of the camera, counted and coached out loud", _add_live),
     "review": ("measure a recording and write the results beside it", _add_review),
+    "batch": ("score many recordings, tables out", _add_batch),
     "profile": ("write a plan for one person, or check one", _add_profile),
     "exercises": ("what can be checked, and how to film it", _add_exercises),
     "history": ("the sessions done here", _add_history),

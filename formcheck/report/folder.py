@@ -102,7 +102,7 @@ def check_writable(folder: Path) -> None:
         A file is in the way, the folder is read-only, the disk is full.
     """
     created: list[Path] = []
-    with _output_errors(folder):
+    with output_errors(folder):
         try:
             for missing in reversed([path for path in (folder, *folder.parents) if not path.exists()]):
                 missing.mkdir()
@@ -197,7 +197,7 @@ def write_folder(
     KeyboardInterrupt
         Ctrl-C; within the video everything else is written first.
     """
-    with _output_errors(folder):
+    with output_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
     names = [SUMMARY, REPS, FRAMES, EVENTS]
     if not _same_file(source, folder / POSES):
@@ -287,7 +287,7 @@ def write_assessment(
         name if names.count(name) == 1 else f"{home.absolute().parent.name}/{name}"
         for name, (home, _) in zip(names, sections, strict=True)
     )
-    with _output_errors(folder):
+    with output_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
     moved = [
         replace(section, title=title, video=_relative(section.video, home, folder))
@@ -377,7 +377,7 @@ def _exported(
 
 def write_keypoints(track: exports.Track, folder: Path, stem: str, size: tuple[int, int]) -> None:
     """Write one file a frame into a folder of their own, from which those of an earlier export go."""
-    with _output_errors(folder):
+    with output_errors(folder):
         folder.mkdir(exist_ok=True)
         for older in folder.glob(f"*{exports.KEYPOINTS_SUFFIX}"):
             older.unlink()
@@ -543,7 +543,7 @@ def replacing(path: Path) -> Iterator[Path]:
     """
     part = path.with_name(f".part-{os.getpid()}-{path.name}")
     try:
-        with _output_errors(path):
+        with output_errors(path):
             yield part
             os.replace(part, path)
     finally:
@@ -559,7 +559,8 @@ def text_file(path: Path) -> Iterator[TextIO]:
 
 
 @contextmanager
-def _output_errors(path: Path) -> Iterator[None]:
+def output_errors(path: Path) -> Iterator[None]:
+    """Make every `OSError` inside the block an `OutputError` that says what to do."""
     try:
         yield
     except OSError as error:

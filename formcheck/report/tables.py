@@ -80,7 +80,7 @@ def _rep_cells(rep: Rep, codes: Iterable[str]) -> list[str]:
     verdicts: Mapping[str, str] = {check.code: check.verdict for check in rep.faults}
     scalars = [getattr(rep, name) for name in REP_COLUMNS[:-2]]
     checks = [rep.checks.assessed, rep.checks.of]
-    return [_cell(value) for value in (*scalars, *checks, *map(verdicts.get, codes))]
+    return [cell(value) for value in (*scalars, *checks, *map(verdicts.get, codes))]
 
 
 def _frame_cells(snapshot: Snapshot) -> list[str]:
@@ -98,10 +98,10 @@ def _frame_cells(snapshot: Snapshot) -> list[str]:
         snapshot.exercise,
         snapshot.working_side,
     )
-    return [_cell(value) for value in values]
+    return [cell(value) for value in values]
 
 
-def _cell(value: object) -> str:
+def cell(value: object) -> str:
     """Return the text of one cell."""
     content = plain(value)
     if isinstance(content, bool):

@@ -1,0 +1,197 @@
+"""What is to be scored: one row per recording, from paths or from a manifest (CSV).
+
+Rows are read as they are needed, so that a manifest may be of any length.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from fnmatch import fnmatch
+from typing import TextIO
+
+from formcheck.batch import places
+from formcheck.errors import UsageError
+
+KNOWN_COLUMNS = ("path", "exercise", "side", "affected_side", "profile", "participant", "recorded_at")
+DELIMITERS = (",", ";", "\t")
+"""Spreadsheets write semicolons in countries that write decimal commas."""
+MOST_BYTES_A_CELL = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row to be scored.
+
+    Attributes
+    ----------
+    number : int
+        From 1, over everything given.
+    path : str
+        As the user wrote it, or as the folder held it.
+    place : str
+        Where it is: an absolute path, or an address.
+    exercise, side, affected_side, profile : str | None
+        As the manifest says; None = as the command line says.  A relative profile counts from the manifest.
+    participant, recorded_at : str | None
+        As the manifest says.
+    extra : tuple[str, ...]
+        The cells of unknown columns, in order.
+    excluded : bool
+        The user left it out.
+    problem : str | None
+        What is wrong with the row itself.
+    """
+
+    number: int
+    path: str
+    place: str
+    exercise: str | None = None
+    side: str | None = None
+    affected_side: str | None = None
+    profile: str | None = None
+    participant: str | None = None
+    recorded_at: str | None = None
+    extra: tuple[str, ...] = ()
+    excluded: bool = False
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """Everything that one run is given; may be iterated any number of times.
+
+    Attributes
+    ----------
+    paths : Sequence[str]
+        Folders, patterns, files, addresses.
+    manifest : str | None
+        A CSV file, by path or address.
+    exclude : Sequence[str]
+        Patterns of paths or file names to leave out.
+    avoid : str
+        The place of the folder for results.
+    """
+
+    paths: Sequence[str] = ()
+    manifest: str | None = None
+    exclude: Sequence[str] = ()
+    avoid: str = ""
+    _columns: list[tuple[str, ...]] = field(default_factory=list)
+
+    def extra_columns(self) -> tuple[str, ...]:
+        """Return the manifest's columns that formcheck does not know.
+
+        Raises
+        ------
+        UsageError
+            The manifest cannot be read, or has no column ``path``.
+        """
+        if self.manifest is None:
+            return ()
+        if not self._columns:
+            with _opened(self.manifest) as file:
+                header = _header(self.manifest, _cells(file))
+            self._columns.append(tuple(name for name in header if name and name not in KNOWN_COLUMNS))
+        return self._columns[0]
+
+    def count(self) -> int:
+        """Return how many rows there are."""
+        return sum(1 for _ in self)
+
+    def __iter__(self) -> Iterator[Row]:
+        number = 0
+        blank = ("",) * len(self.extra_columns())
+        for path in self.paths:
+            for place in places.recordings_in(path, self.avoid):
+                number += 1
+                yield Row(number, place, place, extra=blank, excluded=self._excludes(place))
+        if self.manifest is not None:
+            yield from self._manifest_rows(self.manifest, number)
+
+    def _manifest_rows(self, manifest: str, number: int) -> Iterator[Row]:
+        folder = places.folder_of(places.place_of(manifest))
+        with _opened(manifest) as file:
+            lines = _cells(file)
+            header = _header(manifest, lines)
+            for cells in lines:
+                if any(cell.strip() for cell in cells):
+                    number += 1
+                    yield self._row(number, header, cells, folder)
+
+    def _row(self, number: int, header: Sequence[str], cells: Sequence[str], folder: str) -> Row:
+        known = dict.fromkeys(KNOWN_COLUMNS, "")
+        extra = []
+        for name, cell in zip(header, [*cells, *[""] * (len(header) - len(cells))], strict=False):
+            if name in known:
+                known[name] = cell.strip()
+            elif name:
+                extra.append(cell)
+        path = known.pop("path")
+        problem = None
+        if len(cells) > len(header):
+            problem = f"this row of the manifest has {len(cells)} cells, its header {len(header)}"
+        elif not path:
+            problem = "this row of the manifest names no path"
+        if known["profile"].lower().endswith(".toml"):
+            known["profile"] = places.place_of(known["profile"], folder)
+        place = places.place_of(path, folder) if path else ""
+        return Row(
+            number,
+            path,
+            place,
+            **{name: cell or None for name, cell in known.items()},
+            extra=tuple(extra),
+            excluded=self._excludes(path),
+            problem=problem,
+        )
+
+    def _excludes(self, path: str) -> bool:
+        name = places.name_of(path)
+        return any(fnmatch(path, pattern) or fnmatch(name, pattern) for pattern in self.exclude)
+
+
+@contextmanager
+def _opened(manifest: str) -> Iterator[TextIO]:
+    place = places.place_of(manifest)
+    try:
+        if places.is_address(place):
+            system, path = places.file_system(place)
+            with system.open(path, "rb") as raw, io.TextIOWrapper(raw, "utf-8-sig", newline="") as file:
+                yield file
+        else:
+            with open(place, encoding="utf-8-sig", newline="") as file:
+                yield file
+    except OSError as error:
+        why = error.strerror or str(error) or type(error).__name__
+        raise UsageError(f"{manifest}: the manifest cannot be read ({why}); check its name") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{manifest}: the manifest is not UTF-8; save it as 'CSV UTF-8'") from error
+    except csv.Error as error:
+        raise UsageError(f"{manifest}: the manifest is no CSV file ({error})") from error
+
+
+def _cells(file: TextIO) -> Iterator[list[str]]:
+    first = file.readline(MOST_BYTES_A_CELL)
+    delimiter = max(DELIMITERS, key=first.count)
+    yield next(csv.reader([first], delimiter=delimiter), [])
+    yield from csv.reader(file, delimiter=delimiter)
+
+
+def _header(manifest: str, lines: Iterable[list[str]]) -> list[str]:
+    cells = next(iter(lines), [])
+    header = [
+        cell.strip().lower() if cell.strip().lower() in KNOWN_COLUMNS else cell.strip() for cell in cells
+    ]
+    twice = sorted({name for name in header if name and header.count(name) > 1})
+    if "path" not in header:
+        raise UsageError(
+            f"{manifest}: the manifest has no column 'path'; its first line names the columns: "
+            f"{', '.join(KNOWN_COLUMNS)}, and any of your own"
+        )
+    if twice:
+        raise UsageError(f"{manifest}: the manifest has two columns '{twice[0]}'; rename one")
+    return header

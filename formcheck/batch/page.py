@@ -1,0 +1,292 @@
+"""``index.html``: which recordings to open this morning.  One file, no script from elsewhere."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from html import escape
+from typing import Any
+from urllib.parse import quote
+
+from formcheck.batch.digest import MOST_LISTED, Digest, Histogram, Listed
+from formcheck.report.exercise_text import title_of
+from formcheck.report.words import VIEW_WORDS, WARNING_WORDS
+from formcheck.results import ViewLabel
+
+REVIEW_WORDS = {
+    **WARNING_WORDS,
+    "no_repetition": "no complete repetition was counted",
+    "stop_severity": "something that the plan says to stop for",
+}
+REASON_WORDS = {
+    "not_found": "there is no such file",
+    "unreadable": "the file cannot be read",
+    "no_video_stream": "sound without picture",
+    "no_frames": "no picture can be decoded",
+    "too_short": "one picture, or less than a second",
+    "no_person": "nobody is to be seen",
+    "unsupported": "a format or address that cannot be opened",
+    "timeout": "took longer than the time limit; tried again by the next run",
+    "crashed": "ended its worker twice; tried again by the next run",
+    "bad_options": "the row asks for something that makes no sense",
+}
+
+
+def page(digest: Digest, about: dict[str, Any]) -> str:
+    """Return the page.
+
+    Parameters
+    ----------
+    digest : Digest
+    about : dict
+        ``run.json``.
+    """
+    statuses = digest.counts.get("status", Counter())
+    parts = [
+        _head(statuses, digest.needing, about),
+        _to_review(digest),
+        _not_scored(digest),
+        "<h2>Counts</h2><div class=grid>",
+        _counts("Status", statuses),
+        _counts("Exercise", _titled(digest.counts.get("exercise"))),
+        _counts("View", _worded(digest.counts.get("view"), VIEW_WORDS)),
+        _counts("Repetitions", digest.counts.get("verdict")),
+        _counts("Reasons to look", digest.counts.get("review"), REVIEW_WORDS),
+        _counts("Reasons for failing", digest.counts.get("reason"), REASON_WORDS),
+        "</div><h2>Distributions</h2><div class=grid>",
+        _bars("Complete repetitions per recording", digest.rep_counts, "repetitions", "recordings"),
+        _bars("Measurable share of the recording", digest.covered, "%", "recordings"),
+        _bars("Length of the recording", digest.durations_min, "min", "recordings"),
+        *(
+            _bars(
+                f"{title_of(exercise)}: peak", bars, "degrees" if unit == "deg" else "lengths", "repetitions"
+            )
+            for (exercise, unit), bars in sorted(digest.peaks.items())
+        ),
+        "</div>",
+        _foot(about),
+    ]
+    return TEMPLATE.replace("BODY", "\n".join(part for part in parts if part))
+
+
+def _head(statuses: Counter[str], needing: int, about: dict[str, Any]) -> str:
+    numbers = [
+        (needing, "to look at", "warm"),
+        (statuses["ok"], "scored", ""),
+        (statuses["failed"], "failed", "warm" if statuses["failed"] else ""),
+        *([(statuses["skipped"], "left out", "")] if statuses["skipped"] else []),
+    ]
+    boxes = "".join(f"<li class='{kind}'><b>{count:,}</b> {word}</li>" for count, word, kind in numbers)
+    unfinished = about["rows"] - sum(statuses.values())
+    note = (
+        f"<p class=note>The run was stopped: {unfinished:,} of {about['rows']:,} recordings are still to be "
+        "done. The same command goes on from there.</p>"
+        if unfinished
+        else ""
+    )
+    when = escape(about["finished_at"][:16].replace("T", " "))
+    return f"<h1>{about['rows']:,} recordings, {when} UTC</h1><ul class=big>{boxes}</ul>{note}"
+
+
+def _to_review(digest: Digest) -> str:
+    if not digest.needing:
+        return "<h2>To look at</h2><p>None of the scored recordings asks for it.</p>"
+    reasons = digest.counts.get("review", Counter())
+    choices = "".join(
+        f"<option value='{escape(code)}'>{escape(REVIEW_WORDS.get(code, code))} ({count:,})</option>"
+        for code, count in reasons.most_common()
+    )
+    shown = digest.first(digest.to_review)
+    return (
+        "<h2>To look at</h2>"
+        f"<p><label>Show <select id=reason><option value=''>all ({digest.needing:,})</option>"
+        f"{choices}</select></label> "
+        "<label>Find <input id=find type=search></label></p>"
+        "<table id=review><thead><tr><th>recording<th>why<th>exercise<th>view<th>complete<th>open</tr>"
+        "</thead><tbody>"
+        + "".join(map(_review_row, shown))
+        + f"</tbody></table>{_more(digest.needing - len(shown))}"
+    )
+
+
+def _review_row(one: Listed) -> str:
+    why = "".join(
+        f"<li title='{escape(code)}'>{escape(REVIEW_WORDS.get(code, code))}</li>" for code in one.why
+    )
+    codes = escape(" ".join(one.why))
+    return (
+        f"<tr data-why='{codes}'><td>{_path(one)}<td><ul>{why}</ul>"
+        f"<td>{escape(title_of(one.exercise or ''))}<td>{escape(_view(one.view))}"
+        f"<td class=number>{one.reps if one.reps is not None else ''}<td>{_links(one)}</tr>"
+    )
+
+
+def _view(code: str | None) -> str:
+    return VIEW_WORDS[ViewLabel(code)] if code else ""
+
+
+def _links(one: Listed) -> str:
+    folder = f"results/{quote(one.id)}"
+    report = f"<a href='{folder}/report.html'>report</a> " if one.report else ""
+    return f"{report}<a href='{folder}/summary.json'>summary</a>"
+
+
+def _path(one: Listed) -> str:
+    folder, slash, name = one.path.rpartition("/")
+    who = f"<span class=who>{escape(one.participant)}</span>" if one.participant else ""
+    return f"<span class=folder>{escape(folder + slash)}</span>{escape(name)}{who}"
+
+
+def _not_scored(digest: Digest) -> str:
+    count = digest.counts.get("status", Counter())["failed"]
+    if not count:
+        return ""
+    shown = digest.first(digest.failed)
+    rows = "".join(
+        f"<tr><td>{_path(one)}<td><code>{escape(one.why[0] or '')}</code><td>{escape(one.message or '')}</tr>"
+        for one in shown
+    )
+    return (
+        f"<h2>Not scored</h2><details {'open' if count <= 50 else ''}><summary>{count:,} recordings</summary>"
+        f"<table><thead><tr><th>recording<th>reason<th>what to know</tr></thead><tbody>{rows}</tbody></table>"
+        f"{_more(count - len(shown))}</details>"
+    )
+
+
+def _more(count: int) -> str:
+    if count <= 0:
+        return ""
+    return (
+        f"<p class=note>{count:,} more than the {MOST_LISTED:,} shown are in <code>videos.parquet</code>.</p>"
+    )
+
+
+def _titled(counts: Counter[str] | None) -> Counter[str]:
+    return _worded(counts, {code: title_of(code) for code in counts or ()})
+
+
+def _worded(counts: Counter[str] | None, words: Any) -> Counter[str]:
+    return Counter({words.get(code, code): count for code, count in (counts or {}).items()})
+
+
+def _counts(title: str, counts: Counter[str] | None, words: dict[str, str] | None = None) -> str:
+    if not counts:
+        return ""
+    most = max(counts.values())
+    rows = "".join(
+        f"<tr><td>{_name(code, words)}<td class=number>{count:,}"
+        f"<td class=bar><i style='width:{100 * count / most:.0f}%'></i></tr>"
+        for code, count in counts.most_common()
+    )
+    return f"<section><h3>{escape(title)}</h3><table class=counts><tbody>{rows}</tbody></table></section>"
+
+
+def _name(code: str, words: dict[str, str] | None) -> str:
+    if words is None:
+        return escape(code.replace("_", " "))
+    return f"{escape(words.get(code, code))} <code>{escape(code)}</code>"
+
+
+WIDTH, HEIGHT, LEFT, BOTTOM = 360, 150, 34, 34
+MOST_BARS = 40
+
+
+def _bars(title: str, histogram: Histogram, unit: str, of: str) -> str:
+    steps = histogram.steps()
+    if not steps:
+        return ""
+    width = histogram.width
+    while len(steps) > MOST_BARS:  # wide spreads: join neighbours
+        width *= 2
+        steps = _joined(steps, width)
+    return f"<section><h3>{escape(title)}</h3>{_drawn(steps, width, unit, of)}</section>"
+
+
+def _joined(steps: Sequence[tuple[float, int]], width: float) -> list[tuple[float, int]]:
+    bars: Counter[int] = Counter()
+    for low, count in steps:
+        bars[int(low // width)] += count
+    return [(i * width, bars[i]) for i in range(min(bars), max(bars) + 1)]
+
+
+def _drawn(steps: Sequence[tuple[float, int]], width: float, unit: str, of: str) -> str:
+    most = max(count for _, count in steps)
+    room_x, room_y = WIDTH - LEFT - 6, HEIGHT - BOTTOM - 12
+    step_px = room_x / len(steps)
+    every = -(-len(steps) // 8)
+    parts = []
+    for i, (low, count) in enumerate(steps):
+        x, height = LEFT + i * step_px, room_y * count / most
+        label = f"{low:g}" if width == 1 else f"{low:g} to {low + width:g}"
+        parts.append(
+            f"<rect x='{x + 0.5:.1f}' y='{12 + room_y - height:.1f}' width='{max(1.0, step_px - 1):.1f}' "
+            f"height='{height:.1f}'><title>{label} {unit}: {count:,} {of}</title></rect>"
+        )
+        if i % every == 0:
+            at = x + step_px / 2 if width == 1 else x
+            parts.append(f"<text x='{at:.1f}' y='{HEIGHT - BOTTOM + 14}' text-anchor='middle'>{low:g}</text>")
+    axis = f"<text x='{LEFT + room_x / 2:.0f}' y='{HEIGHT - 4}' text-anchor='middle'>{escape(unit)}</text>"
+    scale = (
+        f"<text x='{LEFT - 4}' y='18' text-anchor='end'>{most:,}</text>"
+        f"<text x='{LEFT - 4}' y='{HEIGHT - BOTTOM}' text-anchor='end'>0</text>"
+        f"<path d='M{LEFT} 12V{HEIGHT - BOTTOM}H{WIDTH - 6}'/>"
+    )
+    return (
+        f"<svg viewBox='0 0 {WIDTH} {HEIGHT}' role='img'><title>{escape(of)} by {escape(unit)}</title>"
+        f"{''.join(parts)}{scale}{axis}</svg>"
+    )
+
+
+def _foot(about: dict[str, Any]) -> str:
+    files: Iterable[str] = about["files"]
+    links = ", ".join(f"<a href='{escape(name)}'>{escape(name)}</a>" for name in files)
+    versions = about["software"]
+    return (
+        f"<footer><p>Tables: {links}. How the run went: <a href='run.json'>run.json</a>.</p>"
+        f"<p>formcheck {escape(str(versions['formcheck']))}, {escape(str(versions['model']))}. General form "
+        "measurements from a camera: not a medical device, not a diagnosis.</p></footer>"
+    )
+
+
+TEMPLATE = """<!doctype html>
+<html lang=en><meta charset=utf-8><meta name=viewport content="width=device-width, initial-scale=1">
+<title>formcheck: recordings to look at</title>
+<style>
+:root { color-scheme: light dark; --line: #8884; --soft: #8882; --accent: #2a6f97; --warm: #b35a00; }
+@media (prefers-color-scheme: dark) { :root { --accent: #7cc0e8; --warm: #f0a860; } }
+body { font: 16px/1.45 system-ui, sans-serif; margin: 1.5rem auto; padding: 0 1rem; max-width: 76rem; }
+h1 { font-size: 1.4rem; } h2 { font-size: 1.2rem; margin-top: 2rem; }
+h3 { font-size: 1rem; margin: 0 0 .4rem; }
+ul.big { display: flex; flex-wrap: wrap; gap: 1rem; list-style: none; padding: 0; }
+ul.big li { border: 1px solid var(--line); border-radius: .5rem; padding: .6rem 1.2rem; }
+ul.big b { font-size: 1.8rem; margin-right: .3rem; } ul.big .warm b { color: var(--warm); }
+table { border-collapse: collapse; width: 100%; } th { text-align: left; font-weight: 600; }
+th, td { padding: .35rem .6rem; border-bottom: 1px solid var(--line); vertical-align: top; }
+td ul { margin: 0; padding-left: 1.1rem; } .number { text-align: right; font-variant-numeric: tabular-nums; }
+td:first-child { overflow-wrap: anywhere; }
+.folder, .note, footer { opacity: .75; } .who { display: block; font-size: .85rem; opacity: .8; }
+.grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(21rem, 1fr)); gap: 1.5rem; }
+.counts td { border: 0; padding: .15rem .4rem .15rem 0; } .bar { width: 35%; }
+.bar i { display: block; height: .8rem; margin-top: .3rem; background: var(--accent); border-radius: 2px; }
+code { font-size: .85em; background: var(--soft); padding: 0 .25em; border-radius: 3px; }
+svg { width: 100%; max-width: 26rem; } svg rect { fill: var(--accent); }
+svg text { font-size: 11px; fill: currentColor; } svg path { stroke: currentColor; fill: none; opacity: .5; }
+a { color: var(--accent); } select, input { font: inherit; padding: .2rem; }
+@media print { details, select, input { display: revert; } }
+</style>
+BODY
+<script>
+const table = document.getElementById("review");
+if (table) {
+  const reason = document.getElementById("reason"), find = document.getElementById("find");
+  const show = () => {
+    const words = find.value.toLowerCase();
+    for (const row of table.tBodies[0].rows)
+      row.hidden = !(!reason.value || row.dataset.why.split(" ").includes(reason.value))
+        || !row.textContent.toLowerCase().includes(words);
+  };
+  reason.onchange = find.oninput = show;
+}
+</script>
+</html>
+"""

@@ -1,0 +1,423 @@
+"""What has been done, kept between runs (SQLite): which files hold which content, and how it was scored.
+
+No path and no name is written into it: a file is known by a keyed hash of its place.  The rows of the run in
+progress, which do name paths, are in a temporary database that goes with the process.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from formcheck.batch.manifest import Row
+from formcheck.batch.places import Stamp
+from formcheck.errors import OutputError
+
+FILE = "receipts.sqlite"
+ID_BYTES = 10
+"""80 bits tell a billion recordings apart."""
+
+_KEPT = """
+CREATE TABLE IF NOT EXISTS about (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS files (
+    place BLOB PRIMARY KEY, size INTEGER NOT NULL, mark TEXT NOT NULL, sha256 TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS results (
+    id TEXT PRIMARY KEY, status TEXT NOT NULL, reason TEXT, message TEXT, wall_s REAL, cpu_s REAL,
+    transient INTEGER NOT NULL DEFAULT 0, named INTEGER NOT NULL DEFAULT 0,
+    full INTEGER NOT NULL DEFAULT 0, page INTEGER NOT NULL DEFAULT 0, run INTEGER NOT NULL
+) WITHOUT ROWID;
+"""
+_OF_THIS_RUN = """
+CREATE TABLE run.rows (
+    number INTEGER PRIMARY KEY, path TEXT NOT NULL, place TEXT NOT NULL, details TEXT NOT NULL,
+    stamp TEXT, state TEXT NOT NULL, id TEXT, sha256 TEXT, status TEXT, reason TEXT, message TEXT
+);
+CREATE INDEX run.waiting ON rows (number) WHERE state = 'waiting';
+CREATE INDEX run.by_id ON rows (id, number);
+CREATE TABLE run.present (id TEXT PRIMARY KEY) WITHOUT ROWID;
+"""
+
+WAITING, SETTLED = "waiting", "settled"
+"""States of a row; between the two it is ``doing``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """How one piece of work ended.
+
+    Attributes
+    ----------
+    id : str
+    status : str
+        ``ok`` or ``failed``.
+    reason, message : str | None
+        Why it failed.
+    wall_s, cpu_s : float | None
+        What it took; None when that is not known any more.
+    transient : bool
+        Failed for a reason that another run may not meet.
+    named : bool
+        The result names the file.
+    full : bool
+        There is everything that ``review`` writes, not the summary alone.
+    page : bool
+        There is a report to open.
+    """
+
+    id: str
+    status: str
+    reason: str | None = None
+    message: str | None = None
+    wall_s: float | None = None
+    cpu_s: float | None = None
+    transient: bool = False
+    named: bool = False
+    full: bool = False
+    page: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A row with what has become of it; ``status`` is ``ok``, ``failed`` or ``skipped``.
+
+    ``first`` and ``first_path`` are of the first row with the same id.
+    """
+
+    row: Row
+    id: str
+    sha256: str | None
+    first: int
+    first_path: str
+    status: str
+    reason: str | None
+    message: str | None
+    wall_s: float | None
+    cpu_s: float | None
+    page: bool
+
+
+class Receipts:
+    """The database of an output folder, open for one run.
+
+    Parameters
+    ----------
+    folder : Path
+        Where it is kept.
+
+    Raises
+    ------
+    OutputError
+        It cannot be read or written; so do all methods.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / FILE
+        with self._errors():
+            self._db = sqlite3.connect(self._path, isolation_level=None)
+            self._db.execute("PRAGMA journal_mode = TRUNCATE")  # WAL does not work on network file systems
+            self._db.execute("PRAGMA synchronous = NORMAL")
+            self._db.execute("PRAGMA cache_size = -16000")
+            self._db.execute("ATTACH '' AS run")
+            self._db.executescript(_KEPT + _OF_THIS_RUN)
+            self._salt = bytes.fromhex(self._about("salt", secrets.token_hex(16)))
+            self._run = int(self._about("run", "0")) + 1
+            self._db.execute("UPDATE about SET value = ? WHERE key = 'run'", [str(self._run)])
+
+    def _about(self, key: str, value: str) -> str:
+        self._db.execute("INSERT OR IGNORE INTO about VALUES (?, ?)", [key, value])
+        found: str = self._db.execute("SELECT value FROM about WHERE key = ?", [key]).fetchone()[0]
+        return found
+
+    def close(self) -> None:
+        """Close it; everything is written already."""
+        self._db.close()
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise OutputError(f"{self._path}: {_explain(error)}") from error
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Write everything inside the block at once."""
+        with self._errors():
+            self._db.execute("BEGIN")
+        try:
+            yield
+        except BaseException:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            raise
+        with self._errors():
+            self._db.execute("COMMIT")
+
+    # What is kept between runs
+
+    def pseudonym(self, text: str) -> str:
+        """Return a name for a text that tells nothing about it, the same in every run of this folder."""
+        return hashlib.blake2b(
+            text.encode("utf-8", "surrogateescape"), key=self._salt, digest_size=ID_BYTES
+        ).hexdigest()
+
+    def content(self, place: str, stamp: Stamp) -> str | None:
+        """Return the hash of the file at a place, if it is known and the file is still the same."""
+        with self._errors():
+            found = self._db.execute(
+                "SELECT sha256 FROM files WHERE place = ? AND size = ? AND mark = ?",
+                [self._key(place), stamp.size, stamp.mark],
+            ).fetchone()
+        return found[0] if found else None
+
+    def remember(self, place: str, stamp: Stamp, sha256: str) -> None:
+        """Note the hash of the file at a place."""
+        with self._errors():
+            self._db.execute(
+                "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)",
+                [self._key(place), stamp.size, stamp.mark, sha256],
+            )
+
+    def _key(self, place: str) -> bytes:
+        return bytes.fromhex(self.pseudonym(place))
+
+    def list_present(self, ids: Iterable[str]) -> None:
+        """Note whose results are there."""
+        with self.together(), self._errors():
+            self._db.executemany("INSERT OR IGNORE INTO run.present VALUES (?)", ((one,) for one in ids))
+
+    def receipt(self, id: str, *, fresh: bool) -> Receipt | None:
+        """Return how a piece of work ended; None when it is still to be done.
+
+        A result without a receipt (the run was killed between the two) counts, a receipt without its result
+        does not, nor does a failure that may have been none of the recording's.  With ``fresh`` only what
+        this run has done counts.
+        """
+        with self._errors():
+            found = self._db.execute(
+                "SELECT id, status, reason, message, wall_s, cpu_s, transient, named, full, page, run "
+                "FROM results WHERE id = ?",
+                [id],
+            ).fetchone()
+            present = self._db.execute("SELECT 1 FROM run.present WHERE id = ?", [id]).fetchone()
+            if found and found[1] == "ok" and not present:
+                self._db.execute("DELETE FROM results WHERE id = ?", [id])
+                return None
+        receipt = _receipt(found) if found else None
+        if found and found[10] == self._run:
+            return receipt
+        if fresh or (receipt and receipt.transient):
+            return None
+        if receipt or not present:
+            return receipt
+        adopted = Receipt(id, "ok", named=True)
+        self.settle(adopted)
+        return adopted
+
+    def settle(self, receipt: Receipt) -> None:
+        """Note how a piece of work ended; its result is in place already."""
+        with self._errors():
+            self._db.execute(
+                "INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                [
+                    receipt.id,
+                    receipt.status,
+                    receipt.reason,
+                    receipt.message,
+                    receipt.wall_s,
+                    receipt.cpu_s,
+                    receipt.transient,
+                    receipt.named,
+                    receipt.full,
+                    receipt.page,
+                    self._run,
+                ],
+            )
+            if receipt.status == "ok":
+                self._db.execute("INSERT OR IGNORE INTO run.present VALUES (?)", [receipt.id])
+
+    # The rows of this run
+
+    def add_waiting(self, row: Row, stamp: Stamp) -> None:
+        """Note a row that is to be scored."""
+        self._add(row, WAITING, stamp)
+
+    def add_failed(self, row: Row, reason: str, message: str) -> None:
+        """Note a row that cannot be scored, for reasons that lie in the row."""
+        self._add(row, SETTLED, status="failed", reason=reason, message=message)
+
+    def add_skipped(self, row: Row) -> None:
+        """Note a row that the user left out."""
+        self._add(row, SETTLED, status="skipped", message="excluded")
+
+    def add_known(self, row: Row, id: str, sha256: str) -> None:
+        """Note a row whose result is there already."""
+        self._add(row, SETTLED, id=id, sha256=sha256)
+
+    def _add(
+        self,
+        row: Row,
+        state: str,
+        stamp: Stamp | None = None,
+        *,
+        id: str | None = None,
+        sha256: str | None = None,
+        status: str | None = None,
+        reason: str | None = None,
+        message: str | None = None,
+    ) -> None:
+        details = json.dumps(
+            [
+                row.exercise,
+                row.side,
+                row.affected_side,
+                row.profile,
+                row.participant,
+                row.recorded_at,
+                row.extra,
+            ]
+        )
+        mark = json.dumps([stamp.size, stamp.mark]) if stamp else None
+        with self._errors():
+            self._db.execute(
+                "INSERT INTO run.rows VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                [
+                    row.number,
+                    _storable(row.path),
+                    _storable(row.place),
+                    details,
+                    mark,
+                    state,
+                    id,
+                    sha256,
+                    status,
+                    reason,
+                    message,
+                ],
+            )
+
+    def take(self) -> tuple[Row, Stamp] | None:
+        """Return the first row that waits, and count it as being done."""
+        with self._errors():
+            found = self._db.execute(
+                "SELECT number, path, place, details, stamp FROM run.rows WHERE state = 'waiting' "
+                "ORDER BY number LIMIT 1"
+            ).fetchone()
+            if found is None:
+                return None
+            self._db.execute("UPDATE run.rows SET state = 'doing' WHERE number = ?", [found[0]])
+        return _row(*found[:4]), Stamp(*json.loads(found[4]))
+
+    def put_back(self, number: int) -> None:
+        """Let a row wait again."""
+        with self._errors():
+            self._db.execute("UPDATE run.rows SET state = 'waiting', id = NULL WHERE number = ?", [number])
+
+    def assign(self, number: int, id: str, sha256: str) -> None:
+        """Note which piece of work a row is; when that is done, so is the row."""
+        with self._errors():
+            self._db.execute(
+                "UPDATE run.rows SET state = 'settled', id = ?, sha256 = ? WHERE number = ?",
+                [id, sha256, number],
+            )
+
+    def fail_row(self, number: int, reason: str, message: str) -> None:
+        """Note that a row failed before its content was known."""
+        with self._errors():
+            self._db.execute(
+                "UPDATE run.rows SET state = 'settled', status = 'failed', reason = ?, message = ? "
+                "WHERE number = ?",
+                [reason, message, number],
+            )
+
+    def rows_of(self, id: str) -> int:
+        """Return how many rows of this run are one piece of work."""
+        with self._errors():
+            found: int = self._db.execute("SELECT count(*) FROM run.rows WHERE id = ?", [id]).fetchone()[0]
+        return found
+
+    def finished(self) -> Iterator[Finished]:
+        """Yield the rows that have an end, in order."""
+        with self._errors():
+            found = self._db.execute(
+                "SELECT r.number, r.path, r.place, r.details, r.id, r.sha256, f.number, f.path, "
+                "  coalesce(r.status, d.status), coalesce(r.reason, d.reason), "
+                "  coalesce(r.message, d.message), d.wall_s, d.cpu_s, coalesce(d.page, 0) "
+                "FROM run.rows r LEFT JOIN results d ON d.id = r.id LEFT JOIN run.rows f "
+                "  ON f.number = (SELECT min(o.number) FROM run.rows o WHERE o.id = r.id) "
+                "WHERE r.status IS NOT NULL OR d.status IS NOT NULL ORDER BY r.number"
+            )
+            for number, path, place, details, id, sha256, first, first_path, *end in found:
+                row = _row(number, path, place, details)
+                status, reason, message, wall_s, cpu_s, page = end
+                yield Finished(
+                    row,
+                    id or self.pseudonym(row.place),
+                    sha256,
+                    first or number,
+                    _restored(first_path or path),
+                    status,
+                    reason,
+                    message,
+                    wall_s,
+                    cpu_s,
+                    bool(page),
+                )
+
+
+def work_id(content: str, options: Iterable[str | None]) -> str:
+    """Return the id of a piece of work: content, options, profile, software."""
+    text = json.dumps([content, *options], ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[: 2 * ID_BYTES]
+
+
+def _receipt(found: tuple[Any, ...]) -> Receipt:
+    id, status, reason, message, wall_s, cpu_s, *flags = found[:10]
+    transient, named, full, page = map(bool, flags)
+    return Receipt(id, status, reason, message, wall_s, cpu_s, transient, named, full, page)
+
+
+def _row(number: int, path: str, place: str, details: str) -> Row:
+    exercise, side, affected_side, profile, participant, recorded_at, extra = json.loads(details)
+    return Row(
+        number,
+        _restored(path),
+        _restored(place),
+        exercise,
+        side,
+        affected_side,
+        profile,
+        participant,
+        recorded_at,
+        tuple(extra),
+    )
+
+
+def _storable(text: str) -> str:
+    """Return a text that SQLite takes: file names may hold bytes that are no characters."""
+    return json.dumps(text) if any("\ud800" <= sign <= "\udfff" for sign in text) else text
+
+
+def _restored(text: str) -> str:
+    restored: str = json.loads(text) if text.startswith('"') else text
+    return restored
+
+
+def _explain(error: sqlite3.Error) -> str:
+    code = getattr(error, "sqlite_errorcode", None)
+    if code == sqlite3.SQLITE_FULL:
+        return "the disk is full; free some space, or choose another place with --out FOLDER"
+    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return (
+            "the list of finished work is damaged; delete this file and run the same command again: results "
+            "are found by their content"
+        )
+    return f"the list of finished work cannot be kept ({error}); choose another place with --out FOLDER"

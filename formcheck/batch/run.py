@@ -1,0 +1,546 @@
+"""One run: rows are checked against the receipts, what is missing goes to the workers, results are kept.
+
+Checking and scoring go on side by side, so that the first recording is scored at once however long the
+manifest is.  A result is put in place first, its receipt written after: whenever the run is killed, at
+worst a finished result has no receipt, and is found by its content.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from itertools import islice
+from pathlib import Path
+from typing import Protocol
+
+from formcheck import __version__, profile_file
+from formcheck.analyser import UNKNOWN, Analyser
+from formcheck.batch import places
+from formcheck.batch.manifest import Row
+from formcheck.batch.messages import (
+    Answer,
+    Crew,
+    Died,
+    Failed,
+    Fatal,
+    Identified,
+    Identify,
+    Ready,
+    Score,
+    Scored,
+    Task,
+)
+from formcheck.batch.places import Stamp
+from formcheck.batch.receipts import Receipt, Receipts, work_id
+from formcheck.batch.store import Store
+from formcheck.batch.work import BAD_OPTIONS, CRASHED, POSES_SUFFIX, REPORT, SUMMARY
+from formcheck.errors import FormcheckError, InputError, ModelError, OutputError, Reason, UsageError
+from formcheck.exercises import find_exercise
+from formcheck.profile import BUILT_IN, Profile
+from formcheck.results import Software
+
+TIMEOUT = "timeout"
+AUTO = "auto"
+DEFAULT_LIMIT_S = 3600.0
+"""A recording of 90 minutes takes about so long on one core."""
+START_LIMIT_S = 600.0
+"""A worker that has not started by then never will; a cluster may take its time."""
+CHECKED_AT_ONCE = 128
+CHECKERS = 16
+"""Addresses answer slowly: so many rows are looked at side by side."""
+WAIT_S = 0.2
+DEAD_STARTS = 3
+"""So many workers in a row that die before they are ready: it is not the recordings."""
+ATTEMPTS = 2
+"""A recording that kills its worker is tried once more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How a run scores.
+
+    Attributes
+    ----------
+    defaults : Task
+        For rows that say nothing else; ``place`` does not count.
+    software : Software
+        What scores; part of every id.
+    fresh : bool
+        Do everything again.
+    pseudonymise : bool
+        Names nowhere.
+    limit_s : float
+        Longest time for one recording, seconds.
+    """
+
+    defaults: Task
+    software: Software
+    fresh: bool = False
+    pseudonymise: bool = False
+    limit_s: float = DEFAULT_LIMIT_S
+
+
+@dataclass(slots=True)
+class Standing:
+    """How far a run is.
+
+    Attributes
+    ----------
+    rows : int
+        All of them.
+    ok, failed, skipped : int
+        Rows that have an end, those of earlier runs included.
+    known : int
+        Of these, how many were done before.
+    scored : int
+        Recordings that the workers of this run have finished, good or bad.
+    started_s, first_s : float
+        When the run began, and when the first recording went to a worker (monotonic clock; NaN = not yet).
+    ended_s : float | None
+        When the work ended; None while it goes on.
+    current : tuple[str, ...]
+        What the workers have in hand.
+    checking : bool
+        Rows are still being checked.
+    """
+
+    rows: int = 0
+    ok: int = 0
+    failed: int = 0
+    skipped: int = 0
+    known: int = 0
+    scored: int = 0
+    started_s: float = field(default_factory=time.monotonic)
+    first_s: float = float("nan")
+    ended_s: float | None = None
+    current: tuple[str, ...] = ()
+    checking: bool = True
+
+    @property
+    def done(self) -> int:
+        """Rows that have an end."""
+        return self.ok + self.failed + self.skipped
+
+    @property
+    def rate_per_min(self) -> float | None:
+        """Recordings a minute, None before the first is done."""
+        elapsed_s = (self.ended_s or time.monotonic()) - self.first_s
+        return 60 * self.scored / elapsed_s if self.scored and elapsed_s > 0 else None
+
+    @property
+    def left_s(self) -> float | None:
+        """Seconds that the rest will take at this rate; None when that cannot be told."""
+        rate = self.rate_per_min
+        return None if rate is None or self.checking else 60 * (self.rows - self.done) / rate
+
+
+@dataclass(slots=True)
+class _Job:
+    """What a worker has in hand; ``id`` once the content is known."""
+
+    row: Row
+    stamp: Stamp
+    task: Task
+    deadline_s: float
+    id: str | None = None
+    copy: tempfile.TemporaryDirectory[str] | None = None
+
+
+class Shown(Protocol):
+    """Who is told how the run goes."""
+
+    def tell(self, standing: Standing) -> None:
+        """Take in where the run is; called several times a second."""
+        ...
+
+    def note(self, path: str, reason: str, message: str) -> None:
+        """Take in that a recording could not be scored."""
+        ...
+
+
+class Run:
+    """One run over the rows of the inputs.
+
+    Parameters
+    ----------
+    settings : Settings
+    store : Store
+    receipts : Receipts
+    crew : Crew
+    shown : Shown
+    """
+
+    def __init__(
+        self, settings: Settings, store: Store, receipts: Receipts, crew: Crew, shown: Shown
+    ) -> None:
+        self._settings, self._store, self._receipts, self._crew = settings, store, receipts, crew
+        self._tell, self._note = shown.tell, shown.note
+        self._jobs: dict[int, _Job] = {}
+        self._starting: dict[int, float] = {}
+        self._idle: list[int] = []
+        self._attempts: dict[int, int] = {}
+        self._owners: set[str] = set()
+        self._waiting = 0
+        self._seen = 0
+        self._dead_starts = 0
+        self.standing = Standing()
+
+    def go(self, rows: Iterator[Row], count: int, stop: Callable[[], bool]) -> Standing:
+        """Work until everything is done or somebody says stop.
+
+        Raises
+        ------
+        OutputError
+            Results cannot be written; what was done before is kept.
+        ModelError
+            No worker can score.
+        """
+        self.standing.rows = count
+        self._receipts.list_present(self._store.ids())
+        with ThreadPoolExecutor(CHECKERS) as pool:
+            checked = _looked_at(rows, pool)
+            while not stop():
+                self._check(list(islice(checked, CHECKED_AT_ONCE)))
+                self._hand_out()
+                if not (self.standing.checking or self._waiting or self._jobs):
+                    break
+                for worker, answer in self._crew.answers(0.0 if self.standing.checking else WAIT_S):
+                    self._take(worker, answer)
+                self._end_overdue()
+                self._store.keep()
+                self.standing.current = tuple(places.name_of(job.row.place) for job in self._jobs.values())
+                self._tell(self.standing)
+        self.standing.ended_s = time.monotonic()
+        return self.standing
+
+    # Rows against receipts
+
+    def _check(self, rows: list[tuple[Row, Stamp | InputError]]) -> None:
+        with self._receipts.together():
+            for row, stamp in rows:
+                self._check_row(row, stamp)
+        self._seen += len(rows)
+        self.standing.checking = len(rows) == CHECKED_AT_ONCE
+        self.standing.rows = max(self.standing.rows, self._seen) if self.standing.checking else self._seen
+
+    def _check_row(self, row: Row, stamp: Stamp | InputError) -> None:
+        if row.excluded:
+            self._receipts.add_skipped(row)
+            self.standing.skipped += 1
+            return
+        try:
+            task = self.task_of(row)
+        except UsageError as error:
+            self._fail_row(row, BAD_OPTIONS, str(error))
+            return
+        if isinstance(stamp, InputError):
+            self._fail_row(row, stamp.reason, str(stamp))
+            return
+        content = self._receipts.content(row.place, stamp)
+        id = None if content is None else self.id_of(content, task)
+        receipt = None if id is None else self._known(id)
+        if content is None or id is None or receipt is None:
+            self._receipts.add_waiting(row, stamp)
+            self._waiting += 1
+            return
+        self._receipts.add_known(row, id, content)
+        self._count(receipt, 1, known=True)
+
+    def _fail_row(self, row: Row, reason: str, message: str) -> None:
+        self._receipts.add_failed(row, reason, message)
+        self.standing.failed += 1
+        self._note(row.path, reason, message)
+
+    def task_of(self, row: Row) -> Task:
+        """Return how a row is to be scored.
+
+        Raises
+        ------
+        UsageError
+            An option of the row makes no sense.
+        """
+        if row.problem is not None:
+            raise UsageError(row.problem)
+        defaults = self._settings.defaults
+        exercise = row.exercise or defaults.exercise
+        if exercise not in (None, AUTO):
+            exercise = find_exercise(str(exercise)).name
+        side, affected = row.side or defaults.side, row.affected_side or defaults.affected_side
+        _check_sides(side, affected)
+        profile, sha256 = defaults.profile, defaults.profile_sha256
+        if row.profile:
+            profile, sha256 = _profile(row.profile)
+        return replace(
+            defaults,
+            place=row.place,
+            exercise=exercise,
+            side=side,
+            affected_side=affected,
+            profile=profile,
+            profile_sha256=sha256,
+        )
+
+    def id_of(self, content: str, task: Task) -> str:
+        """Return the id of a piece of work."""
+        software = self._settings.software
+        return work_id(
+            content,
+            [
+                task.exercise or (None if task.place.endswith(POSES_SUFFIX) else AUTO),
+                task.side,
+                task.affected_side,
+                task.profile_sha256,
+                software.model_sha256,
+                software.mediapipe,
+                __version__,
+            ],
+        )
+
+    def _known(self, id: str) -> Receipt | None:
+        """Return the receipt of finished work, if the result is what this run would write."""
+        receipt = self._receipts.receipt(id, fresh=self._settings.fresh)
+        if receipt is None or receipt.status != "ok":
+            return receipt
+        if self._settings.defaults.report and not receipt.full:
+            return None
+        if self._settings.pseudonymise and receipt.named:
+            if receipt.full:
+                return None
+            receipt = self._without_names(receipt)
+            self._receipts.settle(receipt)
+        return receipt
+
+    def _without_names(self, receipt: Receipt) -> Receipt:
+        """Write a summary again, without the names in it."""
+        document = self._store.summary(receipt.id)
+        document["source"]["path"] = receipt.id
+        profile = document["profile"]
+        if profile["name"] not in BUILT_IN:
+            profile["name"] = f"profile-{profile['sha256'][:8]}"
+        text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+        self._store.put_result(receipt.id, {SUMMARY: text.encode()})
+        return replace(receipt, named=False)
+
+    def _count(self, receipt: Receipt, rows: int, *, known: bool = False) -> None:
+        if receipt.status == "ok":
+            self.standing.ok += rows
+        else:
+            self.standing.failed += rows
+        self.standing.known += rows * known
+
+    # Rows to workers
+
+    def _hand_out(self) -> None:
+        wanted = min(self._crew.size, self._waiting + len(self._jobs))
+        while len(self._crew.workers) < wanted:
+            self._crew.hire()
+            self._starting[self._crew.workers[-1]] = time.monotonic()
+        while self._idle and self._waiting:
+            self._begin(self._idle.pop(0))
+
+    def _begin(self, worker: int) -> None:
+        taken = self._receipts.take()
+        if taken is None:
+            self._waiting = 0
+            self._idle.append(worker)
+            return
+        self._waiting -= 1
+        row, stamp = taken
+        now_s = time.monotonic()
+        job = _Job(row, stamp, self.task_of(row), now_s + self._settings.limit_s)
+        if self.standing.first_s != self.standing.first_s:
+            self.standing.first_s = now_s
+        self._jobs[worker] = job
+        try:
+            self._fetch_here(job)
+        except InputError as error:
+            self._drop(worker, error.reason, str(error))
+            return
+        self._crew.send(worker, Identify(job.task))
+
+    def _fetch_here(self, job: _Job) -> None:
+        """Fetch what no other process can reach."""
+        if places.lives_in_this_process(job.row.place):
+            job.copy = tempfile.TemporaryDirectory(prefix="formcheck-")
+            path = Path(job.copy.name) / (places.name_of(job.row.place) or "recording")
+            places.fetch(job.row.place, path)
+            job.task = replace(job.task, local=str(path))
+
+    def _drop(self, worker: int, reason: str, message: str) -> None:
+        """Give up a row whose content is not known."""
+        job = self._release(worker)
+        self._receipts.fail_row(job.row.number, reason, message)
+        self.standing.failed += 1
+        self.standing.scored += 1
+        self._note(job.row.path, reason, message)
+
+    def _release(self, worker: int) -> _Job:
+        """Take the job from a worker, who is free again."""
+        self._idle.append(worker)
+        return self._forget(worker)
+
+    def _forget(self, worker: int) -> _Job:
+        job = self._jobs.pop(worker)
+        if job.copy is not None:
+            job.copy.cleanup()
+        if job.id is not None:
+            self._owners.discard(job.id)
+        return job
+
+    # What workers answer
+
+    def _take(self, worker: int, answer: Answer) -> None:
+        match answer:
+            case Ready():
+                self._starting.pop(worker, None)
+                self._dead_starts = 0
+                self._idle.append(worker)
+            case Identified(sha256):
+                self._identified(worker, sha256)
+            case Scored() | Failed():
+                self._scored(worker, answer)
+            case Died(why):
+                self._died(worker, why)
+            case Fatal(message, kind):
+                kinds: dict[str, type[FormcheckError]] = {"output": OutputError, "usage": UsageError}
+                raise kinds.get(kind, ModelError)(message)
+
+    def _identified(self, worker: int, sha256: str) -> None:
+        job = self._jobs[worker]
+        id = self.id_of(sha256, job.task)
+        self._receipts.remember(job.row.place, job.stamp, sha256)
+        receipt = self._known(id)
+        if receipt is None and id not in self._owners:
+            job.id = id
+            self._owners.add(id)
+            self._receipts.assign(job.row.number, id, sha256)
+            self._crew.send(worker, Score(job.task, sha256, id if self._settings.pseudonymise else None))
+            return
+        self._receipts.assign(job.row.number, id, sha256)
+        self._release(worker)
+        if receipt is not None:
+            self._count(receipt, 1, known=True)
+
+    def _scored(self, worker: int, answer: Scored | Failed) -> None:
+        job = self._jobs[worker]
+        if job.id is None:
+            assert isinstance(answer, Failed)
+            self._drop(worker, answer.reason, answer.message)
+            return
+        if isinstance(answer, Failed):
+            self._settle(worker, _failure(job.id, answer))
+            return
+        self._store.put_result(job.id, answer.files)
+        self._settle(
+            worker,
+            Receipt(
+                job.id,
+                "ok",
+                wall_s=answer.wall_s,
+                cpu_s=answer.cpu_s,
+                named=not self._settings.pseudonymise,
+                full=len(answer.files) > 1,
+                page=REPORT in answer.files,
+            ),
+        )
+
+    def _settle(self, worker: int, receipt: Receipt) -> None:
+        self._receipts.settle(receipt)
+        job = self._release(worker)
+        self._count(receipt, self._receipts.rows_of(receipt.id))
+        self.standing.scored += 1
+        if receipt.status == "failed":
+            self._note(job.row.path, receipt.reason or "", receipt.message or "")
+
+    def _died(self, worker: int, why: str) -> None:
+        job = self._jobs.get(worker)
+        if job is None:
+            self._died_idle(worker, why)
+            return
+        attempts = self._attempts[job.row.number] = self._attempts.get(job.row.number, 0) + 1
+        if attempts < ATTEMPTS:
+            self._forget(worker)
+            self._receipts.put_back(job.row.number)
+            self._waiting += 1
+        else:
+            self._give_up(
+                worker,
+                CRASHED,
+                f"ended its worker process ({why}), {attempts} times; the recording may be damaged",
+            )
+        self._restart(worker)
+
+    def _died_idle(self, worker: int, why: str) -> None:
+        self._dead_starts += worker in self._starting
+        if self._dead_starts >= DEAD_STARTS:
+            raise ModelError(
+                f"workers end as soon as they start ({why}); try 'formcheck doctor', or fewer of them with "
+                "--jobs 1"
+            )
+        self._restart(worker)
+
+    def _restart(self, worker: int) -> None:
+        if worker in self._idle:
+            self._idle.remove(worker)
+        self._crew.replace(worker)
+        self._starting[worker] = time.monotonic()
+
+    def _give_up(self, worker: int, reason: str, message: str) -> None:
+        failed = Failed(reason, message, transient=True)
+        job = self._jobs[worker]
+        if job.id is None:
+            self._drop(worker, reason, message)
+        else:
+            self._settle(worker, _failure(job.id, failed))
+
+    def _end_overdue(self) -> None:
+        now_s = time.monotonic()
+        for worker, job in list(self._jobs.items()):
+            if now_s > job.deadline_s:
+                self._give_up(
+                    worker,
+                    TIMEOUT,
+                    f"took longer than {self._settings.limit_s:g} s; allow more with --time-limit",
+                )
+                self._restart(worker)
+        for worker, since_s in list(self._starting.items()):
+            if now_s - since_s > START_LIMIT_S:
+                self._died_idle(worker, f"not ready after {START_LIMIT_S:g} s")
+
+
+def _failure(id: str, answer: Failed) -> Receipt:
+    return Receipt(id, "failed", answer.reason, answer.message, transient=answer.transient)
+
+
+def _looked_at(rows: Iterator[Row], pool: ThreadPoolExecutor) -> Iterator[tuple[Row, Stamp | InputError]]:
+    """Yield every row with what its file looks like from outside, many at a time."""
+    while chunk := list(islice(rows, CHECKED_AT_ONCE)):
+        remote = any(places.is_address(row.place) for row in chunk)
+        yield from zip(chunk, pool.map(_look_at, chunk) if remote else map(_look_at, chunk), strict=True)
+
+
+def _look_at(row: Row) -> Stamp | InputError:
+    if row.excluded or row.problem is not None:
+        return Stamp(0, "")
+    try:
+        return places.stamp_of(row.place)
+    except UsageError as error:
+        return InputError(Reason.UNSUPPORTED, str(error))
+    except InputError as error:
+        return error
+
+
+@lru_cache(256)
+def _profile(name: str) -> tuple[Profile, str]:
+    profile = profile_file.load(name)
+    return profile, profile.sha256
+
+
+@lru_cache(256)
+def _check_sides(side: str | None, affected_side: str | None) -> None:
+    Analyser(UNKNOWN, side=side, affected_side=affected_side)

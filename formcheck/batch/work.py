@@ -1,0 +1,195 @@
+"""What a worker does with one recording; the same on this machine and on a cluster.
+
+A worker gives back the files of the result and writes nothing itself: whatever happens to it, nothing is
+left half done.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+import traceback
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from formcheck import profile_file
+from formcheck.batch import places
+from formcheck.batch.messages import Answer, Failed, Fatal, Identified, Ready, Request, Score, Scored, Task
+from formcheck.errors import InputError, ModelError, OutputError, Reason, UsageError
+from formcheck.profile import BUILT_IN, Profile
+from formcheck.report.summary_json import summary_to_json
+
+if TYPE_CHECKING:
+    from formcheck.review import Review
+
+CRASHED = "crashed"
+BAD_OPTIONS = "bad_options"
+SUMMARY = "summary.json"
+REPORT = "report.html"
+POSES_SUFFIX = ".npz"
+
+Scorer = Callable[[Path, Task, str | None], dict[str, bytes]]
+"""Scores the recording at a path; returns the files of its result by name."""
+
+
+def load_libraries(model: str) -> None:
+    """Load what scoring needs, so that the first recording takes no longer than the others.
+
+    Raises
+    ------
+    ModelError
+        The pose model does not load.
+    """
+    import formcheck.video.files  # noqa: F401, PLC0415 - PyAV
+    from formcheck.pose.blazepose import load_mediapipe  # noqa: PLC0415
+    from formcheck.pose.models import load_model  # noqa: PLC0415
+
+    load_mediapipe()
+    load_model(model)
+
+
+def score(path: Path, task: Task, alias: str | None) -> dict[str, bytes]:
+    """Score one recording exactly as ``formcheck review`` does."""
+    from formcheck.review import review  # noqa: PLC0415 - tests put another scorer in place of this
+
+    result = review(
+        path,
+        task.exercise,
+        side=task.side,
+        affected_side=task.affected_side,
+        model=task.model,
+        profile=task.profile,
+    )
+    if alias is not None:
+        result = nameless(result, task.profile, alias)
+    return report_files(result, path) if task.report else {SUMMARY: summary_bytes(result)}
+
+
+def summary_bytes(result: Review) -> bytes:
+    """Return the content of ``summary.json``."""
+    return summary_to_json(result.summary).encode()
+
+
+def report_files(result: Review, path: Path) -> dict[str, bytes]:
+    """Return everything that ``review`` writes into its folder, without the annotated video."""
+    from formcheck.report.folder import write_results  # noqa: PLC0415
+
+    with TemporaryDirectory(prefix="formcheck-") as name:
+        folder = Path(name)
+        write_results(result, folder, path)
+        return {file.name: file.read_bytes() for file in sorted(folder.iterdir())}
+
+
+def nameless(result: Review, profile: Profile, alias: str) -> Review:
+    """Return the result with an alias for the file name; a profile that is not built in gets another name."""
+    source = replace(result.summary.source, path=alias)
+    reference = replace(result.summary.profile, name=profile_alias(result.summary.profile))
+    recording = result.recording
+    recording.source = source
+    if profile.name not in BUILT_IN:
+        plan = profile_file.to_toml(replace(profile, name=reference.name))
+        recording.options = {**recording.options, "profile": plan}
+    summary = replace(result.summary, source=source, profile=reference)
+    return replace(result, summary=summary, recording=recording)
+
+
+def profile_alias(profile: Any) -> str:
+    """Return a name for a profile that says nothing about a person."""
+    name: str = profile.name
+    return name if name in BUILT_IN else f"profile-{profile.sha256[:8]}"
+
+
+class Worker:
+    """Answers requests, one at a time; holds the recording that was identified last.
+
+    Parameters
+    ----------
+    scorer : Scorer
+        What scores a recording.
+    """
+
+    def __init__(self, scorer: Scorer = score) -> None:
+        self._scorer = scorer
+        self._held = ExitStack()
+        self._path = Path()
+        self._begun_s = (0.0, 0.0)
+
+    def ready(self, model: str) -> Answer:
+        """Load what is needed (nothing for another scorer than ours)."""
+        try:
+            if self._scorer is score:
+                load_libraries(model)
+        except ModelError as error:
+            return Fatal(str(error))
+        return Ready()
+
+    def answer(self, request: Request) -> Answer:
+        """Do what is asked; whatever Python can catch becomes an answer."""
+        try:
+            return self._score(request) if isinstance(request, Score) else self._identify(request.task)
+        except InputError as error:
+            return Failed(error.reason, self._without_names(str(error)))
+        except ModelError as error:
+            return Fatal(str(error))
+        except OutputError as error:
+            return Fatal(str(error), "output")
+        except UsageError as error:
+            return Failed(BAD_OPTIONS, self._without_names(str(error)))
+        except Exception as error:  # noqa: BLE001 - one recording must not end the run
+            passing = isinstance(error, MemoryError | OSError)
+            return Failed(CRASHED, self._without_names(_bug(error)), transient=passing)
+        finally:
+            if isinstance(request, Score):
+                self._held.close()
+
+    def _identify(self, task: Task) -> Answer:
+        from formcheck.video.files import sha256_of  # noqa: PLC0415
+
+        self._held.close()
+        self._begun_s = time.perf_counter(), time.process_time()
+        place = task.local or task.place
+        self._path = Path(place)
+        try:
+            self._path = self._held.enter_context(places.fetched(place))
+        except InputError as error:
+            return Failed(error.reason, str(error), transient=True)
+        except UsageError as error:  # the package for this kind of address is not installed here
+            return Fatal(str(error), "usage")
+        return Identified(sha256_of(self._path))
+
+    def _score(self, request: Score) -> Answer:
+        files = self._scorer(self._path, request.task, request.alias)
+        if _scored_sha256(self._path, files) not in (None, request.sha256):
+            return Failed(
+                Reason.UNREADABLE,
+                "the file changed while it was being scored; run again when it is complete",
+                transient=True,
+            )
+        wall_s, cpu_s = self._begun_s
+        return Scored(files, time.perf_counter() - wall_s, time.process_time() - cpu_s)
+
+    def _without_names(self, message: str) -> str:
+        """Return a message about the recording without its path, which may be a temporary one."""
+        for name in (str(self._path), self._path.name):
+            shown = "".join(sign if sign.isprintable() else "?" for sign in name)
+            for text in filter(None, (name, shown)):
+                message = message.removeprefix(f"{text}: ").replace(text, "the file")
+        return " ".join(message.split())
+
+
+def _scored_sha256(path: Path, files: dict[str, bytes]) -> str | None:
+    """Return the hash of what was scored; None for recorded poses, which carry that of their video."""
+    if path.suffix == POSES_SUFFIX:
+        return None
+    sha256: str | None = json.loads(files[SUMMARY])["source"]["sha256"]
+    return sha256
+
+
+def _bug(error: Exception) -> str:
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    told = f"{type(error).__name__}: {error}"[:300]
+    return f"formcheck could not cope with it ({told}; {Path(where.filename).name}:{where.lineno})"

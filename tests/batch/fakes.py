@@ -1,0 +1,120 @@
+"""A scorer that does what the file says, in worker processes; and how to run a batch with it.
+
+A file is a line of words: ``ok``, ``reps N``, ``warn CODE``, ``sleep S``, ``crash``, ``crash-once``,
+``hang``, ``raise``, ``bug``, ``no-room``, ``model``,
+``write``; what comes after a # only makes the content differ.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from formcheck.batch.command import Request, Result, batch
+from formcheck.errors import InputError, ModelError, OutputError, Reason
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+EXAMPLE = ROOT / "tests" / "report" / "squat.json"
+SCORER = "tests.batch.fakes:score"
+
+
+def score(path, task, alias):
+    """Stands in for `formcheck.batch.work.score`."""
+    content = path.read_bytes()
+    words = content.decode().partition("#")[0].split()
+    summary = json.loads(EXAMPLE.read_text())
+    summary["source"] |= {"path": alias or path.name, "sha256": hashlib.sha256(content).hexdigest()}
+    summary["quality"] |= {"needs_review": False, "warnings": []}
+    summary["profile"] = {"name": task.profile.name, "sha256": task.profile.sha256}
+    while words:
+        act(words.pop(0), words, path, summary)
+    with open(os.environ.get("FAKE_LOG", os.devnull), "a") as log:
+        log.write(f"{path.name} {os.getpid()}\n")
+    files = {"summary.json": json.dumps(summary).encode()}
+    return files | ({"report.html": b"<p>report"} if task.report else {})
+
+
+def act(word, words, path, summary):
+    match word:
+        case "reps":
+            summary["reps"]["complete"] = int(words.pop(0))
+        case "warn":
+            summary["quality"]["needs_review"] = True
+            summary["quality"]["warnings"].append(words.pop(0))
+        case "sleep":
+            time.sleep(float(words.pop(0)))
+        case "crash":
+            os.kill(os.getpid(), signal.SIGSEGV)
+        case "crash-once":
+            mark = path.with_name(path.name + ".crashed")
+            if not mark.exists():
+                mark.touch()
+                os.kill(os.getpid(), signal.SIGKILL)
+        case "hang":
+            time.sleep(1000)
+        case "raise":
+            raise InputError(Reason.NO_PERSON, f"{path.name}: nobody was found; film somebody")
+        case "bug":
+            raise ZeroDivisionError(f"nothing in {path}")
+        case "no-room":
+            raise OutputError(f"{path}: the disk is full; free some space")
+        case "model":
+            raise ModelError("the pose model was altered; install it again")
+        case "write":
+            raise OSError(errno.EIO, "worn out")
+
+
+def clip(folder: Path, name: str, text: str = "ok") -> Path:
+    """Write a file for the scorer; content differs by name unless the text says otherwise."""
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text if "#" in text else f"{text} # {name}")
+    return path
+
+
+def clips(folder: Path, count: int, text: str = "ok") -> list[Path]:
+    return [clip(folder, f"{i:03}.mp4", text) for i in range(count)]
+
+
+def score_all(*paths: object, out: object, **options: object) -> Result:
+    """Run a batch in this process, with workers that use the scorer above."""
+    options = {"jobs": 2, "scorer": SCORER, **options}
+    return batch(Request(out=str(out), paths=[str(path) for path in paths], **options))
+
+
+def table(out: Path, name: str = "videos") -> list[dict[str, object]]:
+    """Read a table as a list of rows."""
+    return pq.read_table(out / f"{name}.parquet").to_pylist()
+
+
+SCRIPT = """
+import sys
+from formcheck.batch.command import Request, batch
+options = eval(sys.argv[1])
+result = batch(Request(**options), sys.stderr)
+sys.exit(130 if result.interrupted else 1 if result.failed else 0)
+"""
+
+
+def start_process(log: Path | None = None, **options: object) -> subprocess.Popen[str]:
+    """Start a batch in a process of its own, to be killed."""
+    options = {"jobs": 2, "scorer": SCORER, **options}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    if log is not None:
+        environment["FAKE_LOG"] = str(log)
+    return subprocess.Popen(
+        [sys.executable, "-c", SCRIPT, repr(options)],
+        env=environment,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
