@@ -17,7 +17,15 @@ from formcheck.pose import recorded
 from tests.clips import one_squat
 
 ROOT = Path(__file__).resolve().parent.parent
-FILES = {"annotated.mp4", "events.jsonl", "frames.csv", "poses.npz", "reps.csv", "summary.json"}
+FILES = {
+    "annotated.mp4",
+    "report.html",
+    "events.jsonl",
+    "frames.csv",
+    "poses.npz",
+    "reps.csv",
+    "summary.json",
+}
 
 NO_INTERNET = """
 import ctypes, os, struct, sys

@@ -131,14 +131,14 @@ def _of_recording(
     summary = section.review.summary
     kinds = {(one.exercise, one.working_side) for one in summary.sets}
     groups: list[tuple[Set, ...]] = [(one,) for one in summary.sets] if len(kinds) > 1 else [summary.sets]
-    end_s = float(series.time_s[-1]) if len(series.time_s) else 0.0
+    start_s, end_s = (float(series.time_s[0]), float(series.time_s[-1])) if len(series.time_s) else (0.0, 0.0)
     for offset, sets in enumerate(groups):
         indices = {one.index for one in sets}
         whole = len(groups) == 1
         lead = sets[0] if sets else None
-        span = (0.0, end_s)
+        span = (start_s, end_s)
         if lead is not None and not whole:
-            span = (max(0.0, lead.start_s - AROUND_S), min(end_s, lead.end_s + AROUND_S))
+            span = (max(start_s, lead.start_s - AROUND_S), min(end_s, lead.end_s + AROUND_S))
         yield Part(
             section=section,
             recording=recording,
