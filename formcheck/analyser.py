@@ -16,7 +16,7 @@ from formcheck.exercises.spec import Legs, When
 from formcheck.judging import PACE_LIFTS, Judge
 from formcheck.movement import Described, describe, held_extreme
 from formcheck.observer import Observation, Observer, angles_of
-from formcheck.plan import Segment, Stretch, grow, then, whole
+from formcheck.plan import EARLY_S, Segment, Stretch, grow, then, whole
 from formcheck.pose.skeleton import Pose, Side
 from formcheck.profile import STANDARD, Profile
 from formcheck.results import (
@@ -187,6 +187,7 @@ class Analyser:
         """Take in a pose that an `Observer` of its own has looked at, for all poses from the first on."""
         events = self._watch_tracking(observation)
         counts = self._counts_at(observation.time_s)
+        self._begin_stretches(observation.time_s)
         for name, counter in self._counters.items():
             if observation.time_s <= self._from_s[name]:
                 continue
@@ -323,6 +324,13 @@ class Analyser:
     def _stretch(self, start_s: float, known_s: float) -> Stretch | None:
         """Return the stretch in which a repetition counts, where only stretches do."""
         return next((one for one in self.counting or () if one.takes(start_s, known_s)), None)
+
+    def _begin_stretches(self, now_s: float) -> None:
+        """Where counting begins with this pose, nobody is on the way: getting into place looked like it."""
+        for one in self.counting or ():
+            if self._tallies.last_s <= one.start_s < now_s:
+                for counter in self._counters.values():
+                    counter.settle(one.start_s - EARLY_S)
 
     def _counts_at(self, time_s: float) -> bool:
         return self.counting is None or any(one.holds(time_s) for one in self.counting)

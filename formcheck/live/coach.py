@@ -32,6 +32,8 @@ from formcheck.results import Event, Phase, Posture, Severity, Snapshot
 REST_SOON_S = 10.0
 COUNT_WITHIN_S = 0.7
 """A count that cannot start so soon is dropped (issue 4)."""
+LONG_COUNT = 17
+"""From here on numbers take longer to say than a cue may wait (0.5 s)."""
 PACE_WITHIN_S = 0.5
 CUE_WITHIN_S = 2.0
 CUE_SHOWN_S = 4.0
@@ -466,7 +468,7 @@ class Coach:
         words, voice = WORDS[self.exercise], self._voice
         if self._introduce:
             voice.tell(words.title, words.how, self._programme.dose_text(), words.place, words.way_down)
-            voice.tell(self._programme.facing(), script.ARM_PAUSES)
+            voice.tell(self._programme.facing(), self._programme.arm_text())
         voice.tell(script.STOP_IF, script.GET_READY)
 
     def _in_show(self, m: Moment) -> None:
@@ -596,12 +598,23 @@ class Coach:
         if self.target is not None and done >= self.target:
             self._finish_set(now)
         elif cue is not None:
+            self._make_way()
             self._say_cue(cue, now)
         elif not self._said_tired and tally.tired(self._tally):
             self._said_tired = True
             self._say(script.TIRED.format(count=number(self._tally.complete)), Kind.CUE, now, CUE_WITHIN_S)
         elif pacing.after(done):
             self._say(pacing.after(done), Kind.GUIDE, now, CUE_WITHIN_S)
+
+    def _make_way(self) -> None:
+        """Leave out the tone of a repetition whose number is followed by a cue, or a number that takes long.
+
+        The cue has to be heard soon; one of both is enough to know that it counted.
+        """
+        said = [act for act in self._acts if isinstance(act, Say) and act.kind is Kind.COUNT]
+        tone: list[Act] = [Sound(Tone.REP)] if said else []
+        without = said if self._tally.complete >= LONG_COUNT else tone
+        self._acts = [act for act in self._acts if act not in without]
 
     def _say_cue(self, cue: Cue | None, now: float, *, urgent: bool = False) -> None:
         if cue is not None:
@@ -632,7 +645,8 @@ class Coach:
                 self._judged_s = m.now
             elif advice is not None and self._view_lost(m.now) and not self._said_view:
                 self._said_view = True
-                self._say(script.CANNOT_JUDGE.format(advice=advice.text), Kind.GUIDE, m.now)
+                text = script.OUT_OF_PLACE if advice.need is Need.POSTURE else script.CANNOT_JUDGE
+                self._say(text.format(advice=advice.text), Kind.GUIDE, m.now)
         return not self._view_lost(m.now) or moving
 
     def _in_the_way(self, m: Moment) -> Advice | None:
@@ -716,6 +730,7 @@ class Coach:
         self._voice.hush(now)
         self._enter(Stage.PAUSED, now)
         self._say(script.PAUSED, Kind.STOP, now)
+        self._voice.tell(script.PAUSED_HOW)
 
     def _in_paused(self, m: Moment) -> None:
         if m.yes:
@@ -816,7 +831,7 @@ class Coach:
         self._enter(Stage.ASK_PAIN, now)
 
     def _in_ask_pain(self, m: Moment) -> None:
-        if m.yes:
+        if m.yes and not self._voice.waiting:  # an answer from before the question is none
             self._voice.hush(m.now)
             self._voice.tell(script.IT_WAS_PAIN)
             self._summarise("pain", m.now)

@@ -60,6 +60,11 @@ class Narrator:
             return True
         return self.speaking if self.speaking is not None else now < self._busy_until_s
 
+    @property
+    def waiting(self) -> bool:
+        """Whether there is something that nobody has begun to say."""
+        return bool(self._lines)
+
     def quiet(self, now: float) -> bool:
         """Whether all has been said."""
         return not self._lines and not self.busy(now)

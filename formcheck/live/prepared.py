@@ -8,7 +8,7 @@ from formcheck.live.script import WORDS, capital, counted
 from formcheck.report.cues import CUES
 from formcheck.rules import LIMIT_NEAR, RANGE_LIMIT
 
-COUNTS = 12
+COUNTS = 20
 """Numbers up to this."""
 INTERRUPTING = (script.STOP_AFTER, script.FALLEN, script.PAUSED, script.CANNOT_SEE, script.CAMERA_STOPPED)
 

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from formcheck.exercises import EXERCISES
 from formcheck.exercises.spec import Legs
 from formcheck.live import script
+from formcheck.live.gestures import LYING
 from formcheck.live.script import WORDS, capital, number
 from formcheck.live.setup import Wanted, near_side, wanted
 from formcheck.pose.skeleton import Side
@@ -137,6 +138,13 @@ class Programme:
         want, words = self.wanted(), WORDS[self.exercise]
         side = want.top.other if want.top else want.near
         return words.face_side.format(side=side.value) if side else words.face
+
+    def arm_text(self) -> str:
+        """Return how an arm pauses and ends, in words."""
+        want = self.wanted()
+        if want.posture in LYING:
+            return script.ARM_PAUSES["lying"]
+        return script.ARM_PAUSES["near" if want.view is ViewLabel.SIDE else "any"]
 
     def dose_text(self) -> str:
         """Return how much is to be done, in words."""

@@ -81,7 +81,7 @@ class Setup:
     coaching : bool
         False: counts and judges from the first frame, as ``review`` does.
     questions : bool
-        Sound check, pain, reason for stopping.
+        Sound check, pain, reason for stopping; not without a window, which takes the keys to answer by.
     first_use : bool
         "Before you start" is read out.
     rest_s : float | None
@@ -163,7 +163,7 @@ class Session:
             setup.side,
             affected_side=setup.affected_side,
             coaching=setup.coaching,
-            questions=setup.questions and setup.coaching,
+            questions=setup.questions and setup.coaching and window is not None,
             first_use=setup.first_use,
             rest_s=setup.rest_s,
             voice=setup.voice,

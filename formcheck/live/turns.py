@@ -3,7 +3,8 @@
 - `Kind.STOP` cuts whatever is being said and clears what waits. Only another stop is neither cut nor
   cleared: they are said one after the other, so that no safety word is ever lost.
 - The beat (`Kind.COUNT`, `Kind.PACE`) has one place: a newer number takes the place of an older one, a pace
-  never that of a number. It is said within its time or dropped, 0.7 s where none is given.
+  never that of a number. It is said within its time or dropped, 0.7 s where none is given; one asked for
+  after a cue comes after it, so that somebody who rushes is told so.
 - An urgent cue, about the movement under way, comes next: it cuts guidance or a pace that is being said,
   and nothing else.
 - Then other cues, then guidance, each in the order asked. Nothing else cuts them.
@@ -85,6 +86,9 @@ class Queue:
         if self.speaking is not None or not waiting:
             return replace(self, waiting=waiting)
         first = min(waiting, key=lambda one: one.rank)
+        if first.say.kind in BEAT:
+            cues = [one for one in waiting if one.say.kind is Kind.CUE and one.number < first.number]
+            first = min([*cues, first], key=lambda one: one.number)
         return Queue(first, tuple(one for one in waiting if one is not first))
 
     def over(self) -> Queue:

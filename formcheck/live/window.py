@@ -433,15 +433,21 @@ KEYS: Mapping[int, str] = MappingProxyType(
         # X11, with and without the keypad
         **dict.fromkeys((0xFF52, 0xFF97), "up"),
         **dict.fromkeys((0xFF54, 0xFF99), "down"),
+        **dict.fromkeys((0xFF51, 0xFF96), "left"),
+        **dict.fromkeys((0xFF53, 0xFF98), "right"),
+        **{0xFFB0 + figure: str(figure) for figure in range(10)},
         **dict.fromkeys((0xFF0D, 0xFF8D), "enter"),
         **dict.fromkeys((0xFF1B,), "end"),
         0xFF80: "pause",
         # Windows, macOS
         **dict.fromkeys((0x260000, 0xF700), "up"),
         **dict.fromkeys((0x280000, 0xF701), "down"),
+        **dict.fromkeys((0x250000, 0xF702), "left"),
+        **dict.fromkeys((0x270000, 0xF703), "right"),
         # Everywhere
         **dict.fromkeys((10, 13), "enter"),
         ord(" "): "pause",
+        **{ord("0") + figure: str(figure) for figure in range(10)},
         **dict.fromkeys(map(ord, "sS"), "skip"),
         **dict.fromkeys((*map(ord, "qQ"), 27), "end"),
     }

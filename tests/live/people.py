@@ -66,17 +66,6 @@ class Heard:
     def ended(self) -> str | None:
         return next((a.reason for _, a in self.acts if isinstance(a, Ended)), None)
 
-    def transcript(self) -> str:
-        lines = []
-        for time_s, act in self.acts:
-            if isinstance(act, Say):
-                lines.append(f"{time_s:7.1f}  {act.kind.value:<6} {act.text}")
-            elif isinstance(act, Sound):
-                lines.append(f"{time_s:7.1f}  ~      ({act.tone.value} tone)")
-            elif isinstance(act, Ended):
-                lines.append(f"{time_s:7.1f}  =      ended: {act.reason}")
-        return "\n".join(lines) + "\n"
-
 
 def session(
     coach: Coach,
@@ -88,11 +77,12 @@ def session(
     """Let the person do a session; strings that it yields are keys, pressed before the next clip."""
     analyser = Analyser(coach.exercise, counting=() if coach.coaching else None)
     heard = Heard(coach=coach, analyser=analyser)
-    _play(heard, coach, person, analyser, brightness, limit_s)
+    _play(heard, person, brightness, limit_s)
     return heard
 
 
-def _play(heard, coach, person, analyser, brightness, limit_s) -> None:
+def _play(heard, person, brightness, limit_s) -> None:
+    coach, analyser = heard.coach, heard.analyser
     exercise, now, keys, step_s = coach.exercise, 0.0, [], 1.0 / RATE_HZ
     for part in person(coach):
         if isinstance(part, str):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
-from pathlib import Path
 
 from formcheck.live.coach import Coach, Stage
 from formcheck.pose.skeleton import Side
@@ -153,14 +152,3 @@ def story(exercise: str) -> Heard:
     """Return the session of this exercise."""
     person, options = PEOPLE[exercise]
     return session(Coach(exercise, **options), person)
-
-
-def write_transcripts(folder: str) -> None:
-    for exercise in PEOPLE:
-        heard = story(exercise)
-        head = f"{exercise}: {PEOPLE[exercise][0].__doc__}\n\n"
-        Path(folder, f"{exercise}.txt").write_text(head + heard.transcript(), encoding="utf-8")
-
-
-if __name__ == "__main__":
-    write_transcripts(str(Path(__file__).resolve().parents[2] / "docs" / "transcripts"))

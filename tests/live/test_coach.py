@@ -125,7 +125,7 @@ def test_the_clamshell_story_from_the_first_key_to_standing_again():
         "You have finished.",
         "Right leg, set one: five.",
         "Left leg, set two: five.",
-        "roll onto your side",
+        "push up with your arms",
         "hands and knees",
     )
     assert heard.ended == "done"
@@ -172,6 +172,32 @@ def test_headlines_can_be_read_from_afar(exercise):
     assert max(len(one) for one in headlines) <= 70
     counted = [one for one in story(exercise).screens() if one.count is not None]
     assert {one.target for one in counted} <= {5, 12}
+
+
+def test_the_number_is_said_although_a_cue_follows_and_the_tone_gives_way():
+    heard = story("squat")
+    at_s = heard.when("Better.")
+    acts = [act for time_s, act in heard.acts if time_s == at_s and not isinstance(act, Screen)]
+    assert acts == [Say("Three.", Kind.COUNT, 0.7), Say("Better.", Kind.CUE, 2.0)]
+
+
+@pytest.mark.parametrize(("complete", "left"), [(16, 1), (17, 0)])
+def test_a_cue_waits_for_a_short_number_and_not_for_a_long_one(complete, left):
+    coach = bare("squat", reps=0)
+    acts = [Sound(Tone.REP), Say(f"{capital(number(complete))}.", Kind.COUNT, 0.7)]
+    coach._tally, coach._acts = replace(coach._tally, complete=complete), list(acts)
+    coach._make_way()
+    assert coach._acts == [acts[left]]
+    coach._acts = [Sound(Tone.PARTIAL)]
+    coach._make_way()
+    assert coach._acts == [Sound(Tone.PARTIAL)]
+
+
+def test_only_what_is_said_in_the_middle_of_a_repetition_is_urgent():
+    cues = {act.text: act.urgent for _, act in story("squat").acts if getattr(act, "kind", None) is Kind.CUE}
+    assert cues == {"Knees over your toes.": True, "Better.": False}
+    others = [act for _, act in story("squat").acts if isinstance(act, Say) and act.kind is not Kind.CUE]
+    assert not any(act.urgent for act in others)
 
 
 def test_counts_and_paces_are_dropped_when_late():

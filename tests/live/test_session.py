@@ -11,10 +11,13 @@ from pathlib import Path
 import pytest
 
 import formcheck
+from formcheck.analyser import Analyser
+from formcheck.live.coach import Stage
 from formcheck.live.session import Session, Setup
 from formcheck.live.speech import Speech
 from formcheck.pose.blazepose import BlazePoseEstimator
 from formcheck.pose.models import load_model
+from formcheck.pose.skeleton import no_pose
 from formcheck.review import wanted_posture
 from formcheck.video.cameras import Capture, open_camera
 from tests.clips import SAMPLES, first_seconds
@@ -90,3 +93,10 @@ def test_with_half_the_pictures_lost_the_count_is_the_same(name, seed):
     whole = truth["frames"]
     assert 0.4 * whole < outcome.timing.analysed < 0.6 * whole
     assert outcome.summary.reps.complete == len(truth["reps"])
+
+
+def test_without_a_window_nothing_is_asked_that_keys_would_have_to_answer():
+    for window, stage in ((None, Stage.SHOW), (object(), Stage.SOUND)):
+        session = Session(Setup("squat"), None, Speech.recording(time.perf_counter), window=window)
+        session._coach.step(Analyser("squat").step(no_pose(0.0, (640, 480))))
+        assert session._coach.stage is stage

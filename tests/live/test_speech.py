@@ -61,7 +61,7 @@ class TestQueue:
         assert order(queue_of(Say("a"), Say("b"), Say("c"))) == ["a", "b", "c"]
 
     def test_stop_then_number_then_cue_then_guidance(self):
-        queue = queue_of(Say("guide"), Say("cue", Kind.CUE), Say("3", Kind.COUNT))
+        queue = queue_of(Say("guide"), Say("3", Kind.COUNT), Say("cue", Kind.CUE))
         assert order(queue) == ["3", "cue", "guide"]
 
     def test_nothing_starts_while_something_is_said(self):
@@ -127,8 +127,14 @@ class TestQueue:
 
     def test_an_urgent_cue_comes_after_a_number_and_before_a_pace(self):
         cue = Say("cue", Kind.CUE, urgent=True)
-        assert order(queue_of(cue, Say("3", Kind.COUNT))) == ["3", "cue"]
+        assert order(queue_of(Say("3", Kind.COUNT), cue)) == ["3", "cue"]
         assert order(queue_of(Say("up", Kind.PACE), Say("slow", Kind.CUE), cue)) == ["cue", "up", "slow"]
+
+    @pytest.mark.parametrize("urgent", [True, False])
+    def test_numbers_that_keep_coming_do_not_hold_up_a_cue(self, urgent):
+        queue = queue_of(Say("3", Kind.COUNT), Say("slower", Kind.CUE, urgent=urgent)).take(0.0)
+        queue = queue.put(Asked(8, Say("4", Kind.COUNT), 0.3))
+        assert order(queue, 0.4) == ["slower", "4"]
 
     def test_a_cue_that_is_not_urgent_cuts_nothing(self):
         queue = queue_of(Say("a")).take(0.0).put(Asked(9, Say("cue", Kind.CUE), 0.1))
@@ -490,6 +496,11 @@ class TestSpeaker:
 
 
 class TestVoices:
+    def test_single_words_are_quicker_but_for_those_drawn_out(self):
+        rates = [speaker.brisk(text, Voice(rate=150)).rate for text in ("Three.", "Down...", "And up.")]
+        assert rates == [195, 150, 150]
+        assert speaker.brisk("Three.", Voice(rate=290)).rate == 300
+
     @pytest.mark.parametrize("changed", [{"rate": 20}, {"rate": 400}, {"volume": -1}, {"volume": 3}])
     def test_rates_and_volumes_that_make_no_sense(self, changed):
         with pytest.raises(UsageError, match="speech"):
