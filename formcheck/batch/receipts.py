@@ -166,7 +166,7 @@ class Receipts:
     def pseudonym(self, text: str) -> str:
         """Return a name for a text that tells nothing about it, the same in every run of this folder."""
         return hashlib.blake2b(
-            text.encode("utf-8", "surrogateescape"), key=self._salt, digest_size=ID_BYTES
+            text.encode("utf-8", "surrogatepass"), key=self._salt, digest_size=ID_BYTES
         ).hexdigest()
 
     def content(self, place: str, stamp: Stamp) -> str | None:
@@ -344,8 +344,12 @@ class Receipts:
             found: int = self._db.execute("SELECT count(*) FROM run.rows WHERE id = ?", [id]).fetchone()[0]
         return found
 
-    def finished(self) -> Iterator[Finished]:
-        """Yield the rows that have an end, in order."""
+    def finished(self, *, nameless: bool) -> Iterator[Finished]:
+        """Yield the rows that have an end, in order.
+
+        A row whose content is not known gets an id from its place; ``nameless`` keeps that from being
+        guessed.
+        """
         with self._errors():
             found = self._db.execute(
                 "SELECT r.number, r.path, r.place, r.details, r.id, r.sha256, f.number, f.path, "
@@ -360,7 +364,7 @@ class Receipts:
                 status, reason, message, wall_s, cpu_s, page = end
                 yield Finished(
                     row,
-                    id or self.pseudonym(row.place),
+                    id or (self.pseudonym(row.place) if nameless else work_id(row.place, [])),
                     sha256,
                     first or number,
                     _restored(first_path or path),
@@ -376,7 +380,7 @@ class Receipts:
 def work_id(content: str, options: Iterable[str | None]) -> str:
     """Return the id of a piece of work: content, options, profile, software."""
     text = json.dumps([content, *options], ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()[: 2 * ID_BYTES]
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[: 2 * ID_BYTES]
 
 
 def _receipt(found: tuple[Any, ...]) -> Receipt:
