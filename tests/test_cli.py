@@ -338,7 +338,7 @@ def test_help_names_only_what_works(capsys):
         main(["--help"])
     assert left.value.code == 0
     told = capsys.readouterr().out
-    assert set(COMMANDS) == {"live", "review", "profile", "exercises", "history", "doctor"}
+    assert set(COMMANDS) == {"live", "review", "batch", "profile", "exercises", "history", "doctor"}
     for name in COMMANDS:
         assert name in told
     assert not re.search(r"\bbatch\b", told)

@@ -70,6 +70,8 @@ class Receipt:
         There is everything that ``review`` writes, not the summary alone.
     page : bool
         There is a report to open.
+    earlier : bool
+        An earlier run did it.
     """
 
     id: str
@@ -82,6 +84,7 @@ class Receipt:
     named: bool = False
     full: bool = False
     page: bool = False
+    earlier: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,14 +214,14 @@ class Receipts:
             if found and found[1] == "ok" and not present:
                 self._db.execute("DELETE FROM results WHERE id = ?", [id])
                 return None
-        receipt = _receipt(found) if found else None
-        if found and found[10] == self._run:
+        receipt = _receipt(found, self._run) if found else None
+        if receipt and not receipt.earlier:
             return receipt
         if fresh or (receipt and receipt.transient):
             return None
         if receipt or not present:
             return receipt
-        adopted = Receipt(id, "ok", named=True)
+        adopted = Receipt(id, "ok", named=True, earlier=True)
         self.settle(adopted)
         return adopted
 
@@ -238,7 +241,7 @@ class Receipts:
                     receipt.named,
                     receipt.full,
                     receipt.page,
-                    self._run,
+                    0 if receipt.earlier else self._run,
                 ],
             )
             if receipt.status == "ok":
@@ -383,10 +386,12 @@ def work_id(content: str, options: Iterable[str | None]) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[: 2 * ID_BYTES]
 
 
-def _receipt(found: tuple[Any, ...]) -> Receipt:
-    id, status, reason, message, wall_s, cpu_s, *flags = found[:10]
+def _receipt(found: tuple[Any, ...], this_run: int) -> Receipt:
+    id, status, reason, message, wall_s, cpu_s, *flags, run = found
     transient, named, full, page = map(bool, flags)
-    return Receipt(id, status, reason, message, wall_s, cpu_s, transient, named, full, page)
+    return Receipt(
+        id, status, reason, message, wall_s, cpu_s, transient, named, full, page, earlier=run != this_run
+    )
 
 
 def _row(number: int, path: str, place: str, details: str) -> Row:

@@ -104,7 +104,7 @@ def test_what_cannot_be_scored_is_a_row_with_a_reason_and_the_rest_goes_on(folde
 def test_identical_files_are_scored_once_and_give_a_row_each(folder, out, log):
     for name in ("b.mp4", "a.mp4", "c.mp4"):
         clip(folder, name, "sleep 0.1 # the same")
-    score_all(folder, out=out)
+    assert score_all(folder, out=out).about["known_before"] == 0
     assert len(log()) == 1
     rows = table(out)
     assert len({row["id"] for row in rows}) == 1
@@ -281,6 +281,7 @@ def test_results_without_receipts_are_found_by_their_content(folder, out, log):
         file.unlink()
     result = score_all(folder, out=out)
     assert result.about["status"] == {"ok": 3}
+    assert result.about["known_before"] == 3
     assert len(log()) == 3
 
 
