@@ -194,12 +194,14 @@ def verdict(runs: dict[str, list[Took]], seconds: float) -> tuple[str, bool]:
     ratio = median(b.cpu_s / a.cpu_s for a, b in zip(bare, two, strict=True))
     cpu_s = median(took.cpu_s for took in two)
     hours = cpu_s / seconds * TYPICAL_S / 3600
-    return (
-        f"Two workers do {gain:.2f} times as much as one (at least {LEAST_GAIN}). CPU time is {ratio:.3f} times "
-        f"that of the bare loop (at most {MOST_RATIO}).\n"
-        f"A recording of {seconds:g} s takes {cpu_s:.2f} s of CPU: one core does {3600 / cpu_s:.0f} of them an "
-        f"hour, or {1 / hours:.0f} of {TYPICAL_S:.0f} s; a million of those take {1e6 * hours:,.0f} core-hours."
-    ), gain >= LEAST_GAIN and ratio <= MOST_RATIO
+    words = (
+        f"Two workers do {gain:.2f} times as much as one (at least {LEAST_GAIN}). CPU time is {ratio:.3f} "
+        f"times that of the bare loop (at most {MOST_RATIO}).\n"
+        f"A recording of {seconds:g} s takes {cpu_s:.2f} s of CPU: one core does {3600 / cpu_s:.0f} of them "
+        f"an hour, or {1 / hours:.0f} of {TYPICAL_S:.0f} s; a million of those take {1e6 * hours:,.0f} "
+        "core-hours."
+    )
+    return words, gain >= LEAST_GAIN and ratio <= MOST_RATIO
 
 
 def _load_average() -> str:

@@ -67,7 +67,9 @@ class Digest:
     peaks : dict[tuple[str, str], Histogram]
         By exercise and unit.
     to_review, failed : list[Listed]
-        At most `MOST_LISTED` each, the gravest first.
+        At most twice `MOST_LISTED` each; `first` gives the gravest.
+    scored : list[Listed]
+        The first `MOST_LISTED` that are ok.
     """
 
     needing: int = 0
@@ -78,6 +80,7 @@ class Digest:
     peaks: dict[tuple[str, str], Histogram] = field(default_factory=dict)
     to_review: list[Listed] = field(default_factory=list)
     failed: list[Listed] = field(default_factory=list)
+    scored: list[Listed] = field(default_factory=list)
 
     def count(self, kind: str, value: str | None) -> None:
         """Count one."""
@@ -99,6 +102,8 @@ class Digest:
             self._list(self.failed, _listed(video, [video["reason"]], False))
         if video["status"] == "ok":
             self._measure(video, reps)
+            if len(self.scored) < MOST_LISTED:
+                self.scored.append(_listed(video, video["review_reasons"], report))
 
     def _measure(self, video: dict[str, Any], reps: Sequence[dict[str, Any]]) -> None:
         self.rep_counts.add(video["reps_complete"])

@@ -13,6 +13,7 @@ import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
+from tempfile import TemporaryDirectory
 from threading import Thread
 from typing import IO
 
@@ -71,6 +72,7 @@ class LocalCrew:
         self._members: dict[int, _Member] = {}
         self._heard: SimpleQueue[tuple[int, int, Answer]] = SimpleQueue()
         self._started = 0
+        self._temporary = TemporaryDirectory(prefix="formcheck-batch-", ignore_cleanup_errors=True)
 
     @property
     def workers(self) -> tuple[int, ...]:
@@ -89,7 +91,10 @@ class LocalCrew:
     def _start(self, worker: int) -> None:
         cpus = self._shares[worker]
         process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "formcheck.batch.worker", self._model, self._scorer, _joined(cpus)],
+            [
+                *(sys.executable, "-P", "-m", "formcheck.batch.worker"),
+                *(self._model, self._scorer, self._temporary.name, ",".join(map(str, cpus))),
+            ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=None if self._verbose else subprocess.DEVNULL,
@@ -141,6 +146,7 @@ class LocalCrew:
         for member in self._members.values():
             _end(member.process)
         self._members.clear()
+        self._temporary.cleanup()
 
 
 def shares(size: int, cpus_each: int | None = None) -> list[tuple[int, ...]]:
@@ -178,10 +184,6 @@ def _environment(threads: int) -> dict[str, str]:
     path = os.pathsep.join(filter(None, sys.path))
     limits = {name: os.environ.get(name, str(threads)) for name in THREAD_LIMITS}
     return {**os.environ, **limits, "PYTHONPATH": path}
-
-
-def _joined(cpus: tuple[int, ...]) -> str:
-    return ",".join(map(str, cpus))
 
 
 def _stream(stream: IO[bytes] | None) -> IO[bytes]:

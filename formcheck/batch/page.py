@@ -59,11 +59,15 @@ def page(digest: Digest, about: dict[str, Any]) -> str:
         _bars("Length of the recording", digest.durations_min, "min", "recordings"),
         *(
             _bars(
-                f"{title_of(exercise)}: peak", bars, "degrees" if unit == "deg" else "lengths", "repetitions"
+                f"{title_of(exercise)}: peak",
+                bars,
+                "degrees" if unit == "deg" else "thigh lengths",
+                "repetitions",
             )
             for (exercise, unit), bars in sorted(digest.peaks.items())
         ),
         "</div>",
+        _all_scored(digest),
         _foot(about),
     ]
     return TEMPLATE.replace("BODY", "\n".join(part for part in parts if part))
@@ -114,10 +118,14 @@ def _review_row(one: Listed) -> str:
         f"<li title='{escape(code)}'>{escape(REVIEW_WORDS.get(code, code))}</li>" for code in one.why
     )
     codes = escape(" ".join(one.why))
+    return f"<tr data-why='{codes}'><td>{_path(one)}<td><ul>{why}</ul><td>{_what(one)}<td>{_links(one)}</tr>"
+
+
+def _what(one: Listed) -> str:
+    """Return the cells of exercise, view and complete repetitions."""
     return (
-        f"<tr data-why='{codes}'><td>{_path(one)}<td><ul>{why}</ul>"
-        f"<td>{escape(title_of(one.exercise or ''))}<td>{escape(_view(one.view))}"
-        f"<td class=number>{one.reps if one.reps is not None else ''}<td>{_links(one)}</tr>"
+        f"{escape(title_of(one.exercise or ''))}<td>{escape(_view(one.view))}"
+        f"<td class=number>{one.reps if one.reps is not None else ''}"
     )
 
 
@@ -133,8 +141,24 @@ def _links(one: Listed) -> str:
 
 def _path(one: Listed) -> str:
     folder, slash, name = one.path.rpartition("/")
+    place = f"<span class=folder>{escape(folder + slash)}</span>" if slash else ""
     who = f"<span class=who>{escape(one.participant)}</span>" if one.participant else ""
-    return f"<span class=folder>{escape(folder + slash)}</span>{escape(name)}{who}"
+    return f"{place}{escape(name)}{who}"
+
+
+def _all_scored(digest: Digest) -> str:
+    count = digest.counts.get("status", Counter())["ok"]
+    if not count:
+        return ""
+    rows = "".join(
+        f"<tr><td>{_path(one)}<td>{'to look at' if one.why else ''}<td>{_what(one)}<td>{_links(one)}</tr>"
+        for one in digest.scored
+    )
+    return (
+        f"<h2>All scored</h2><details><summary>{count:,} recordings</summary>"
+        f"<table><thead><tr><th>recording<th><th>exercise<th>view<th>complete<th>open</tr></thead><tbody>{rows}</tbody></table>"
+        f"{_more(count - len(digest.scored))}</details>"
+    )
 
 
 def _not_scored(digest: Digest) -> str:
@@ -263,8 +287,9 @@ ul.big b { font-size: 1.8rem; margin-right: .3rem; } ul.big .warm b { color: var
 table { border-collapse: collapse; width: 100%; } th { text-align: left; font-weight: 600; }
 th, td { padding: .35rem .6rem; border-bottom: 1px solid var(--line); vertical-align: top; }
 td ul { margin: 0; padding-left: 1.1rem; } .number { text-align: right; font-variant-numeric: tabular-nums; }
-td:first-child { overflow-wrap: anywhere; }
-.folder, .note, footer { opacity: .75; } .who { display: block; font-size: .85rem; opacity: .8; }
+td:first-child { overflow-wrap: anywhere; min-width: 12rem; }
+.folder { display: block; font-size: .85rem; } .folder, .note, footer { opacity: .75; }
+.who { display: block; font-size: .85rem; opacity: .8; }
 .grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(21rem, 1fr)); gap: 1.5rem; }
 .counts td { border: 0; padding: .15rem .4rem .15rem 0; } .bar { width: 35%; }
 .bar i { display: block; height: .8rem; margin-top: .3rem; background: var(--accent); border-radius: 2px; }

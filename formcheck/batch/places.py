@@ -205,16 +205,18 @@ def _at_address(place: str, avoid: str) -> Iterator[str]:
     system, path = file_system(place)
     try:
         if glob.has_magic(place):
-            found = [one for one in system.glob(path) if not system.isdir(one)]
+            hidden = name_of(place).startswith(".")
+            names = [one for one in system.glob(path) if hidden or not name_of(one).startswith(".")]
+            found = [one for one in names if not system.isdir(one)]
         elif system.isdir(path):
             found = [one for one in system.find(path) if _is_wanted(one, path)]
         else:
             found = []
     except Exception as error:  # file systems raise what they like
         raise UsageError(f"{place}: cannot be listed ({_told(error)})") from error
-    addresses = sorted(system.unstrip_protocol(one) for one in found)
-    inside = avoid.rstrip("/") + "/"
-    yield from (one for one in addresses if not one.startswith(inside)) if found else [place]
+    results = file_system(avoid)[1].rstrip("/") + "/" if is_address(avoid) else "\0"
+    wanted = (one for one in sorted(found) if not one.startswith(results))
+    yield from map(system.unstrip_protocol, wanted) if found else [place]
 
 
 def _is_wanted(path: str, folder: str) -> bool:

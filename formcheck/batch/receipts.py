@@ -70,6 +70,8 @@ class Receipt:
         There is everything that ``review`` writes, not the summary alone.
     page : bool
         There is a report to open.
+    earlier : bool
+        An earlier run did it.
     """
 
     id: str
@@ -82,6 +84,7 @@ class Receipt:
     named: bool = False
     full: bool = False
     page: bool = False
+    earlier: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +169,7 @@ class Receipts:
     def pseudonym(self, text: str) -> str:
         """Return a name for a text that tells nothing about it, the same in every run of this folder."""
         return hashlib.blake2b(
-            text.encode("utf-8", "surrogateescape"), key=self._salt, digest_size=ID_BYTES
+            text.encode("utf-8", "surrogatepass"), key=self._salt, digest_size=ID_BYTES
         ).hexdigest()
 
     def content(self, place: str, stamp: Stamp) -> str | None:
@@ -211,14 +214,14 @@ class Receipts:
             if found and found[1] == "ok" and not present:
                 self._db.execute("DELETE FROM results WHERE id = ?", [id])
                 return None
-        receipt = _receipt(found) if found else None
-        if found and found[10] == self._run:
+        receipt = _receipt(found, self._run) if found else None
+        if receipt and not receipt.earlier:
             return receipt
         if fresh or (receipt and receipt.transient):
             return None
         if receipt or not present:
             return receipt
-        adopted = Receipt(id, "ok", named=True)
+        adopted = Receipt(id, "ok", named=True, earlier=True)
         self.settle(adopted)
         return adopted
 
@@ -238,7 +241,7 @@ class Receipts:
                     receipt.named,
                     receipt.full,
                     receipt.page,
-                    self._run,
+                    0 if receipt.earlier else self._run,
                 ],
             )
             if receipt.status == "ok":
@@ -344,8 +347,12 @@ class Receipts:
             found: int = self._db.execute("SELECT count(*) FROM run.rows WHERE id = ?", [id]).fetchone()[0]
         return found
 
-    def finished(self) -> Iterator[Finished]:
-        """Yield the rows that have an end, in order."""
+    def finished(self, *, nameless: bool) -> Iterator[Finished]:
+        """Yield the rows that have an end, in order.
+
+        A row whose content is not known gets an id from its place; ``nameless`` keeps that from being
+        guessed.
+        """
         with self._errors():
             found = self._db.execute(
                 "SELECT r.number, r.path, r.place, r.details, r.id, r.sha256, f.number, f.path, "
@@ -360,7 +367,7 @@ class Receipts:
                 status, reason, message, wall_s, cpu_s, page = end
                 yield Finished(
                     row,
-                    id or self.pseudonym(row.place),
+                    id or (self.pseudonym(row.place) if nameless else work_id(row.place, [])),
                     sha256,
                     first or number,
                     _restored(first_path or path),
@@ -376,13 +383,15 @@ class Receipts:
 def work_id(content: str, options: Iterable[str | None]) -> str:
     """Return the id of a piece of work: content, options, profile, software."""
     text = json.dumps([content, *options], ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()[: 2 * ID_BYTES]
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[: 2 * ID_BYTES]
 
 
-def _receipt(found: tuple[Any, ...]) -> Receipt:
-    id, status, reason, message, wall_s, cpu_s, *flags = found[:10]
+def _receipt(found: tuple[Any, ...], this_run: int) -> Receipt:
+    id, status, reason, message, wall_s, cpu_s, *flags, run = found
     transient, named, full, page = map(bool, flags)
-    return Receipt(id, status, reason, message, wall_s, cpu_s, transient, named, full, page)
+    return Receipt(
+        id, status, reason, message, wall_s, cpu_s, transient, named, full, page, earlier=run != this_run
+    )
 
 
 def _row(number: int, path: str, place: str, details: str) -> Row:

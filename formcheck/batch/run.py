@@ -249,7 +249,7 @@ class Run:
             self._waiting += 1
             return
         self._receipts.add_known(row, id, content)
-        self._count(receipt, 1, known=True)
+        self._count(receipt, 1)
 
     def _fail_row(self, row: Row, reason: str, message: str) -> None:
         self._receipts.add_failed(row, reason, message)
@@ -326,12 +326,12 @@ class Run:
         self._store.put_result(receipt.id, {SUMMARY: text.encode()})
         return replace(receipt, named=False)
 
-    def _count(self, receipt: Receipt, rows: int, *, known: bool = False) -> None:
+    def _count(self, receipt: Receipt, rows: int) -> None:
         if receipt.status == "ok":
             self.standing.ok += rows
         else:
             self.standing.failed += rows
-        self.standing.known += rows * known
+        self.standing.known += rows * receipt.earlier
 
     # Rows to workers
 
@@ -424,7 +424,7 @@ class Run:
         self._receipts.assign(job.row.number, id, sha256)
         self._release(worker)
         if receipt is not None:
-            self._count(receipt, 1, known=True)
+            self._count(receipt, 1)
 
     def _scored(self, worker: int, answer: Scored | Failed) -> None:
         job = self._jobs[worker]

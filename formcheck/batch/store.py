@@ -33,6 +33,8 @@ RESULTS = "results"
 STATE = ".formcheck-batch"
 LOCK = "lock.sqlite"
 PART = ".part-"
+WHOLE_OBJECTS = frozenset({"s3", "s3a", "gs", "gcs", "abfs", "az", "oci", "oss", "memory"})
+"""Stores in which an object appears when it is complete; elsewhere it is written under another name first."""
 SAVE_EVERY_S = 60.0
 """How often the receipts go to an address; what was done since the last time is found by its content."""
 
@@ -137,7 +139,13 @@ class LocalStore:
 
     def summary(self, id: str) -> dict[str, Any]:
         """Read a summary back."""
-        document: dict[str, Any] = json.loads((self._results / id / SUMMARY).read_bytes())
+        path = self._results / id / SUMMARY
+        try:
+            document: dict[str, Any] = json.loads(path.read_bytes())
+        except (OSError, ValueError) as error:
+            raise OutputError(
+                f"{path}: cannot be read ({error}); delete its folder and run the same command again"
+            ) from error
         return document
 
     @contextmanager
@@ -195,7 +203,20 @@ class RemoteStore:
     def _put(self, name: str, data: bytes) -> None:
         path = f"{self._root}/{name}"
         self._system.makedirs(path.rpartition("/")[0], exist_ok=True)
-        self._system.pipe_file(path, data)
+        with self._whole(path) as part:
+            self._system.pipe_file(part, data)
+
+    @contextmanager
+    def _whole(self, path: str) -> Iterator[str]:
+        """Give a remote path to write to, of which nobody sees half a file under its final name."""
+        folder, _, name = path.rpartition("/")
+        protocols = self._system.protocol
+        if WHOLE_OBJECTS & ({protocols} if isinstance(protocols, str) else set(protocols)):
+            yield path
+            return
+        part = f"{folder}/{PART}{name}"
+        yield part
+        self._system.mv(part, path)
 
     def ids(self) -> Iterator[str]:
         """Yield whose results are there."""
@@ -227,7 +248,8 @@ class RemoteStore:
                 yield path
             with self._errors(name):
                 self._system.makedirs(self._root, exist_ok=True)
-                self._system.put_file(str(path), f"{self._root}/{name}")
+                with self._whole(f"{self._root}/{name}") as part:
+                    self._system.put_file(str(path), part)
         finally:
             path.unlink(missing_ok=True)
 

@@ -78,7 +78,7 @@ def write_tables(
             for name, columns in COLUMNS.items()
         }
         aliases = receipts.pseudonym if pseudonymise else None
-        for finished, document in _with_summaries(receipts.finished(), store):
+        for finished, document in _with_summaries(receipts.finished(nameless=pseudonymise), store):
             video = video_row(finished, document, extra, default_exercise, aliases)
             reps, faults = [], []
             if document is not None and finished.first == finished.row.number:

@@ -1,9 +1,9 @@
 """A worker process of this machine: requests on standard input, answers on standard output.
 
-    python -m formcheck.batch.worker MODEL MODULE:SCORER [CPU,CPU...]
+    python -m formcheck.batch.worker MODEL MODULE:SCORER FOLDER [CPU,CPU...]
 
 Messages are pickled and preceded by their length.  When the input ends, whoever asked is gone, and the
-process ends at once, in the middle of whatever it does.
+process ends at once, in the middle of whatever it does.  Temporary files go to FOLDER, which is removed then.
 """
 
 from __future__ import annotations
@@ -11,9 +11,11 @@ from __future__ import annotations
 import importlib
 import os
 import pickle
+import shutil
 import signal
 import struct
 import sys
+import tempfile
 from queue import SimpleQueue
 from threading import Thread
 from typing import IO, Any
@@ -65,25 +67,27 @@ def keep_to(cpus: str) -> None:
 
 def main(arguments: list[str]) -> None:
     """Answer requests until there are no more."""
-    model, scorer, cpus = [*arguments, ""][:3]
+    model, scorer, folder, cpus = arguments
     keep_to(cpus)
+    tempfile.tempdir = folder
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with os.fdopen(os.dup(1), "wb") as answers:
         os.dup2(2, 1)  # what libraries print must not get between the answers
         requests: SimpleQueue[Request] = SimpleQueue()
-        Thread(target=_listen, args=(requests,), daemon=True).start()
+        Thread(target=_listen, args=(requests, folder), daemon=True).start()
         worker = Worker(scorer_of(scorer))
         write_message(answers, worker.ready(model))
         while True:
             write_message(answers, worker.answer(requests.get()))
 
 
-def _listen(requests: SimpleQueue[Request]) -> None:
+def _listen(requests: SimpleQueue[Request], folder: str) -> None:
     stream = os.fdopen(0, "rb", closefd=False)
     while True:
         try:
             requests.put(read_message(stream))
         except (EOFError, OSError):
+            shutil.rmtree(folder, ignore_errors=True)
             os._exit(0)
 
 

@@ -32,13 +32,14 @@ def score(path, task, alias):
     content = path.read_bytes()
     words = content.decode().partition("#")[0].split()
     summary = json.loads(EXAMPLE.read_text())
-    summary["source"] |= {"path": alias or path.name, "sha256": hashlib.sha256(content).hexdigest()}
+    name = path.name.encode("utf-8", "replace").decode()
+    summary["source"] |= {"path": alias or name, "sha256": hashlib.sha256(content).hexdigest()}
     summary["quality"] |= {"needs_review": False, "warnings": []}
     summary["profile"] = {"name": task.profile.name, "sha256": task.profile.sha256}
     while words:
         act(words.pop(0), words, path, summary)
     with open(os.environ.get("FAKE_LOG", os.devnull), "a") as log:
-        log.write(f"{path.name} {os.getpid()}\n")
+        log.write(f"{ascii(path.name)[1:-1]} {os.getpid()}\n")
     files = {"summary.json": json.dumps(summary).encode()}
     return files | ({"report.html": b"<p>report"} if task.report else {})
 
@@ -86,8 +87,8 @@ def clips(folder: Path, count: int, text: str = "ok") -> list[Path]:
 
 
 def score_all(*paths: object, out: object, **options: object) -> Result:
-    """Run a batch in this process, with workers that use the scorer above."""
-    options = {"jobs": 2, "scorer": SCORER, **options}
+    """Run a batch in this process, with a worker that uses the scorer above."""
+    options = {"jobs": 1, "scorer": SCORER, **options}
     return batch(Request(out=str(out), paths=[str(path) for path in paths], **options))
 
 

@@ -77,6 +77,19 @@ def test_local_recordings_to_an_address_and_back(memory, tmp_path):
     assert (tmp_path / "here" / "videos.parquet").is_file()
 
 
+def test_where_files_grow_under_their_name_they_get_another_one_first(memory, monkeypatch):
+    moved, move = [], type(memory).mv
+    monkeypatch.setattr(storing, "WHOLE_OBJECTS", frozenset())
+    monkeypatch.setattr(
+        type(memory), "mv", lambda self, one, other: (moved.append(other), move(self, one, other))
+    )
+    upload(memory, "a.mp4")
+    score_all("memory://in", out="memory://out")
+    assert {path.rpartition("/")[2] for path in moved} >= {"summary.json", "videos.parquet", "index.html"}
+    assert len(remote_table(memory)) == 1
+    assert not [path for path in memory.find("/out") if ".part-" in path]
+
+
 def test_an_address_that_takes_nothing_is_told(memory, monkeypatch):
     def refuse(*_, **__):
         raise PermissionError("Access Denied")

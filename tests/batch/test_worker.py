@@ -126,6 +126,18 @@ def test_nobody_is_left_behind(crew):
     assert not [pid for pid in pids if Path(f"/proc/{pid}/exe").exists()]
 
 
+def test_what_a_killed_worker_had_fetched_goes_with_the_crew(crew):
+    crew.hire()
+    hear(crew)
+    folder = Path(crew._temporary.name)
+    (folder / "formcheck-abc").mkdir()
+    (folder / "formcheck-abc" / "a.mp4").write_text("fetched")
+    os.kill(crew.pids[0], 9)
+    hear(crew)
+    crew.close()
+    assert not folder.exists()
+
+
 def test_processors_are_divided_among_workers(monkeypatch):
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1, 2, 3}, raising=False)
     assert shares(2) == [(0, 2), (1, 3)]

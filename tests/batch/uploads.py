@@ -164,7 +164,7 @@ BAD = (
     ("unreadable", media.text),
     ("unreadable", headless),
     ("no_video_stream", media.audio_only),
-    ("no_video_stream", lambda path: media.audio_with_cover(path.with_suffix(".m4a"))),
+    ("no_video_stream", media.audio_with_cover),
     ("no_frames", media.no_frames),
     ("too_short", media.one_frame),
     ("too_short", short),
