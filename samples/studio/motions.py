@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from .body import Body, moved_by, skinned
-from .rotation import FORWARD, NO_TURN, UP, Floats, across, turn_about, turn_x, turn_y, turn_z, unit
+from .rotation import FORWARD, UP, Floats, across, turn_about, turn_x, turn_y, turn_z, unit
 from .skeleton import SIDES, Fold, Posture, Reach, bent_reach_m, nape_of, solve
 
 Settings = Mapping[str, float]
@@ -295,7 +295,7 @@ def bridge(body: Body, rest: Settings, arms: str) -> Poser:
             limbs[side] = (
                 arm(body, arms, side, chest, {})
                 if arms in ARMS
-                else Reach(np.array([sign * 0.36, 0.1, 0.057]), np.array([sign * 0.6, 0.0, -0.25]), end=NO_TURN)
+                else Reach(np.array([sign * 0.36, 0.1, 0.06]), np.array([sign * 0.6, 0.0, -0.25]))
             )
         return Posture(pelvis, chest, head, "nape", at, legs, limbs)
 
@@ -369,8 +369,8 @@ def clamshell(body: Body, rest: Settings, _: str) -> Poser:
             legs[side] = Reach(ankle, pole, end=None)
         scale = body.height_m / 1.7
         arms = {
-            "L": Reach(np.array([-0.22, -0.34, 0.06]) * [scale, scale, 1.0], np.array([0.3, 0.2, 1.0])),
-            "R": Reach(np.array([-0.74, -0.33, 0.055]) * [scale, scale, 1.0], np.array([0.1, -1.0, 0.05])),
+            "L": Reach(np.array([-0.22, -0.34, 0.11]) * [scale, scale, 1.0], np.array([0.3, 0.2, 1.0])),
+            "R": Reach(np.array([-0.74, -0.33, 0.06]) * [scale, scale, 1.0], np.array([0.1, -1.0, 0.05])),
         }
         return Posture(pelvis, chest, head, "hips", at, legs, arms)
 
