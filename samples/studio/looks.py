@@ -29,8 +29,8 @@ HAIRS: dict[str, Colour] = {
 NO_SHOE_Z, LOW_SHOE_Z = -2.0, -0.875
 HEMS = {"long": -0.82, "midi": -0.58, "short": -0.36}
 """Where trousers end on the canonical body, metres over the pelvis."""
-SLEEVES = {"none": 0.12, "short": 0.5, "long": 0.95}
-"""Where sleeves end, as a share of the upper arm."""
+SLEEVES = {"none": 0.12, "short": 0.5, "elbow": 0.95, "long": 1.6}
+"""Where sleeves end, in upper arms from the shoulder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Look:
     skin, hair, shirt, trousers, shoe, print_ : Colour
         Linear; `print_` is the second colour of a patterned shirt.
     sleeve : float
-        Share of the upper arm.
+        Upper arms from the shoulder to where the sleeve ends.
     hem_z, waist_z, shoe_z : float
         On the canonical body, metres over the pelvis; `NO_SHOE_Z` = barefoot.
     pattern : int

@@ -158,6 +158,7 @@ class Stage:
         )[self._moving_vertices :]
         self._empty: tuple[_Buffers, _Buffers, Picture] | None = None
         self._to_light = self._light_axes()
+        self._last: _Buffers | None = None
 
     def picture(self, mesh_m: Floats, cover_m: Floats | None = None, *, reuse: bool = False) -> Picture:
         """Return a picture of the person in this posture.
@@ -189,6 +190,18 @@ class Stage:
         self._draw(vertices, 0, self._moving, view, lit)
         wanted = self._changed(vertices, (empty_view, view), (empty_lit, lit))
         return self._averaged(self._shaded(vertices, normals, view, lit, wanted, empty_picture.copy()))
+
+    def hides(self, place_m: Floats, behind_m: float) -> bool:
+        """Say whether a point is out of the last picture, or so far behind what it shows there."""
+        if self._last is None:
+            raise ValueError("no picture was taken yet")
+        flat, far = self._camera.project(place_m)
+        column, row = (int(v) for v in np.floor(flat))
+        height, width = self._last.seen.shape
+        if far <= NEAREST_M or not (0 <= column < width and 0 <= row < height):
+            return True
+        shown = self._last.depth[row, column]
+        return bool(shown > 0.0 and far - 1.0 / shown > behind_m)
 
     def _person_triangles(self) -> int:
         return int(np.count_nonzero(self._kinds[: self._moving] < FIRST_MATERIAL))
@@ -230,6 +243,7 @@ class Stage:
     def _shaded(
         self, vertices: Floats, normals: Floats, view: _Buffers, lit: _Buffers, wanted: NDArray[np.bool_], out: Picture
     ) -> Picture:
+        self._last = view
         heights = np.where(lit.seen >= 0, lit.depth - 50.0, -99.0)
         light = self._light
         shade(

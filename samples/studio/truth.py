@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .body import MARKED
 from .camera import MIRROR
 from .rotation import FORWARD, Floats, limb_frame, unit
 from .skeleton import JOINTS, LIMB_SEGMENTS, SEGMENTS, SIDES, Figure
@@ -38,6 +39,12 @@ the plane.  ``pelvis_roll``: turn of the pelvis about its own long axis, to the
 left positive; lying on the right side, from the stacked posture, backward positive.  ``pelvic_obliquity``:
 left hip higher, from the horizontal; NaN lying on the side.
 """
+JOINT_NAMES = (
+    *(f"{name}.{side}" for name in (*JOINTS, "eye", *MARKED) for side in "LR"),
+    "nose",
+)
+TURN_NAMES = (*SEGMENTS, *(f"{name}.{side}" for name in LIMB_SEGMENTS for side in "LR"))
+"""Order of joints and segments wherever they are kept in a table."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
