@@ -358,7 +358,7 @@ def draw_lens(random: Random, dim: bool) -> Lens:
         grain=float(random.uniform(0.01, 0.04) if dim else random.uniform(0.0, 0.012)),
         gain=float(random.uniform(0.25, 0.55) if dim else random.uniform(0.85, 1.15)),
         tint=(r, g, b),
-        contrast=float(random.uniform(0.75, 1.15)),
+        contrast=float(random.uniform(0.85, 1.2)),
         corners=float(random.uniform(0.0, 0.3)),
         shrink=float(random.choice([1.0, random.uniform(1.0, 1.8)], p=[0.75, 0.25])),
         quality=int(random.choice([100, int(random.uniform(25, 90))], p=[0.3, 0.7])),

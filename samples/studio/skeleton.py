@@ -229,7 +229,7 @@ def _turn_leg(figure: Figure, side: str, leg: Reach | Fold) -> None:
     thigh, shank, hinge = _folded(
         figure.place(f"upperleg01.{side}"), leg, body.thigh_m, body.shank_m, target
     )
-    rest_hinge = np.cross(FORWARD, unit(ankle - hip))
+    rest_hinge = hinge_at_rest(body, side)
     turn_thigh = limb_frame(thigh, hinge) @ limb_frame(knee - hip, rest_hinge).T
     turn_shank = limb_frame(shank, hinge) @ limb_frame(ankle - knee, rest_hinge).T
     foot = turn_shank if leg.end is None else leg.end
@@ -257,6 +257,11 @@ def _turn_arm(figure: Figure, side: str, arm: Reach | Fold, chest: Floats) -> No
     turns |= {"wrist": hand, "finger": hand, "metacarpal": hand}
     for start, turn in turns.items():
         figure.rotations[_bones(body.template, start, side)] = turn
+
+
+def hinge_at_rest(body: Body, side: str) -> Floats:
+    """Return the axis that a knee bends about in the rest posture, to the person's left."""
+    return np.cross(FORWARD, unit(body.head(f"foot.{side}") - body.head(f"upperleg01.{side}")))
 
 
 @cache

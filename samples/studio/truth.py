@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .body import MARKED
+from .body import MARKED, Body
 from .camera import MIRROR
-from .rotation import FORWARD, Floats, limb_frame, unit
-from .skeleton import JOINTS, LIMB_SEGMENTS, SEGMENTS, SIDES, Figure
+from .rotation import Floats, limb_frame, unit
+from .skeleton import JOINTS, LIMB_SEGMENTS, SEGMENTS, SIDES, Figure, hinge_at_rest
 
 OTHER = {"L": "R", "R": "L"}
 PER_SIDE = (
@@ -74,14 +74,14 @@ def truth(figure: Figure, mesh_m: Floats) -> Truth:
     joints |= {name: mesh_m[vertex] for name, vertex in body.marks.items()}
     turns = {name: figure.turn(bone) for name, bone in SEGMENTS.items()}
     turns |= {f"{name}.{s}": figure.turn(f"{bone}.{s}") for name, bone in LIMB_SEGMENTS.items() for s in SIDES}
-    neutral = {s: _thigh_frame(body.head(f"upperleg01.{s}"), body.head(f"lowerleg01.{s}"), s) for s in SIDES}
+    neutral = {side: _thigh_at_rest(body, side) for side in SIDES}
     return Truth(joints, turns, angles(joints, turns, neutral))
 
 
-def _thigh_frame(hip: Floats, knee: Floats, side: str) -> Floats:
+def _thigh_at_rest(body: Body, side: str) -> Floats:
     """Return the axes of a thigh at rest: hinge (to the person's left), down, and their cross product."""
-    del side
-    return limb_frame(knee - hip, np.cross(FORWARD, unit(knee - hip)))
+    down = body.head(f"lowerleg01.{side}") - body.head(f"upperleg01.{side}")
+    return limb_frame(down, hinge_at_rest(body, side))
 
 
 def angles(
