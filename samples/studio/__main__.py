@@ -10,8 +10,8 @@ from pathlib import Path
 
 from PIL import Image
 
-from .clip import smaller, take, write_clip
 from .clip import frames as clip_frames
+from .clip import smaller, take, write_clip
 from .clips import CLIPS
 from .design import SPLITS, draw
 from .motions import EXERCISES
@@ -61,7 +61,11 @@ def _still(asked: argparse.Namespace) -> None:
         still = make_still(draw(seed, asked.split, asked.exercise), FINE if asked.fine else FAST)
         path = asked.out / f"still_{seed:07d}.png"
         Image.fromarray(still.pixels).save(path)
-        told = {"design": still.shot.described(), "angles_deg": still.truth.angles_deg, "hidden": still.hidden}
+        told = {
+            "design": still.shot.described(),
+            "angles_deg": still.truth.angles_deg,
+            "hidden": still.hidden,
+        }
         path.with_suffix(".json").write_text(json.dumps(told, indent=1), encoding="utf-8")
         _say(str(path))
 

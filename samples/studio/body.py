@@ -223,7 +223,7 @@ def skinned(body: Body, rotations: Floats, places_m: Floats) -> Floats:
 
 
 @compiled
-def _skin(rest: Any, bones: Any, weights: Any, turn: Any, shift: Any, out: Any) -> None:
+def _skin(rest: Any, bones: Any, weights: Any, turn: Any, shift: Any, out: Any) -> None:  # noqa: PLR0917
     for i in range(rest.shape[0]):
         for k in range(3):
             out[i, k] = 0.0

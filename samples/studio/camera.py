@@ -45,7 +45,9 @@ class Camera:
 
     def mirrored(self) -> Camera:
         """Return the camera that sees the mirrored world (x reversed) as the mirrored picture."""
-        return Camera(self.eye_m @ MIRROR, np.diag([-1.0, 1.0, 1.0]) @ self.axes @ MIRROR, self.focal_px, self.size)
+        return Camera(
+            self.eye_m @ MIRROR, np.diag([-1.0, 1.0, 1.0]) @ self.axes @ MIRROR, self.focal_px, self.size
+        )
 
 
 def look(

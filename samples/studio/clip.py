@@ -27,6 +27,7 @@ from .truth import Truth, truth
 
 STILL_M = 2e-4
 """Somebody who moved less since the last picture is not drawn again; noise is."""
+DEFAULT_LOOK, DAYLIGHT, WEBCAM = Look(), Light(), Lens(blur_px=0.0, noise=0.008, grain=0.004)
 EXERCISE_NAMES = {"seated_march": "march"}
 """Names in truth files that differ from the product's."""
 
@@ -63,7 +64,7 @@ class ClipPlan:
     eye_m: tuple[float, float, float]
     at_m: tuple[float, float, float]
     width_deg: float
-    look: Look = Look()
+    look: Look = DEFAULT_LOOK
     rest: Settings = field(default_factory=dict)
     arms: str = ""
     meta: Mapping[str, str] = field(default_factory=dict)
@@ -72,8 +73,8 @@ class ClipPlan:
     mat: tuple[float, float, float] = (0.12, 0.07, 0.25)
     chair: tuple[float, float, float] = (0.3, 0.2, 0.12)
     pictures: tuple[tuple[tuple[float, float, float], int], ...] = ()
-    light: Light = Light()
-    lens: Lens = Lens(blur_px=0.0, noise=0.008, grain=0.004)
+    light: Light = DAYLIGHT
+    lens: Lens = WEBCAM
     size: tuple[int, int] = (640, 480)
     rate_hz: float = 30.0
 
@@ -194,7 +195,11 @@ def document(one: Take, told: list[Truth]) -> dict[str, Any]:
         "size": list(plan.size),
         "reps": [_rep_row(one, i) for i in range(len(plan.reps))],
         "camera": {"eye": one.camera.eye_m.tolist(), "R": one.camera.axes.tolist(), "f": one.camera.focal_px},
-        "meta": {"exercise": EXERCISE_NAMES.get(plan.exercise, plan.exercise), "body_file": plan.body, **plan.meta},
+        "meta": {
+            "exercise": EXERCISE_NAMES.get(plan.exercise, plan.exercise),
+            "body_file": plan.body,
+            **plan.meta,
+        },
         "phase": [round(float(q), 4) for q in one.course.phase],
         "angles": {name: [_number(v) for v in values] for name, values in columns.items()},
         "joints_px": {name: np.round(places, 1).tolist() for name, places in flat.items()},

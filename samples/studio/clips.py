@@ -28,7 +28,8 @@ def _squat_front() -> tuple[Rep, ...]:
     return good, good, inward, inward, good
 
 
-_HOLD = Tempo(hold_s=1.0)
+_HOLD, _SHORTER = Tempo(hold_s=1.0), Tempo(hold_s=0.8)
+_RUSHED = Tempo(0.55, 0.1, 0.45, 0.25)
 _QUICK = Tempo(0.5, 0.1, 0.45, 0.6)
 
 CLIPS: dict[str, ClipPlan] = {
@@ -44,7 +45,7 @@ CLIPS: dict[str, ClipPlan] = {
         ClipPlan(
             "squat_front_valgus", "squat", "m65", _squat_front(),
             (0.1, -3.0, 1.0), (0.0, 0.0, 0.85), 62.0,
-            Look(SKINS["tan"], HAIRS["black"], (0.3, 0.04, 0.04), (0.1, 0.11, 0.13), hem_z=SHORTS, sleeve=0.45),
+            Look(SKINS["tan"], HAIRS["black"], (0.3, 0.04, 0.04), (0.1, 0.11, 0.13), hem_z=SHORTS),
             rest={"stance_m": 0.17}, arms="chest", wall=(0.45, 0.52, 0.58), mat=(0.03, 0.12, 0.08),
             meta={"view": "front", "body": "male"}, pictures=(((0.9, 2.0, 1.6), 1),),
         ),
@@ -52,7 +53,7 @@ CLIPS: dict[str, ClipPlan] = {
             "squat_45", "squat", "f80",
             (
                 *_reps("squat", "none", "heel_lift", "weight_shift"),
-                *(replace(rep, tempo=Tempo(0.55, 0.1, 0.45, 0.25)) for rep in _reps("squat", "fast_descent", "fast_descent")),
+                *(replace(rep, tempo=_RUSHED) for rep in _reps("squat", *["fast_descent"] * 2)),
                 faulty("squat", "knee_valgus_L"),
             ),
             (2.15, -2.15, 1.0), (0.0, 0.0, 0.8), 62.0,
@@ -62,7 +63,9 @@ CLIPS: dict[str, ClipPlan] = {
         ),
         ClipPlan(
             "bridge_side", "bridge", "f70",
-            _reps("bridge", "none", "none", "incomplete_extension", "lumbar_overextension", "none", tempo=_HOLD),
+            _reps(
+                *("bridge", "none", "none", "incomplete_extension", "lumbar_overextension", "none"), tempo=_HOLD,
+            ),
             (2.6, 0.0, 0.75), (0.0, -0.05, 0.3), 55.0,
             Look(shirt=(0.55, 0.5, 0.1), trousers=(0.02, 0.04, 0.12), hair=HAIRS["fair"]),
             floor=(0.42, 0.36, 0.28), meta={"view": "side", "body": "female", "camera_side": "left"},
@@ -70,7 +73,7 @@ CLIPS: dict[str, ClipPlan] = {
         ClipPlan(
             "bridge_45", "bridge", "m67",
             (
-                *_reps("bridge", "none", "pelvic_drop", "knees_in", "incomplete_extension", tempo=Tempo(hold_s=0.8)),
+                *_reps("bridge", "none", "pelvic_drop", "knees_in", "incomplete_extension", tempo=_SHORTER),
                 replace(faulty("bridge", "fast_lowering"), tempo=_QUICK),
             ),
             (2.0, -1.9, 0.9), (0.0, -0.05, 0.25), 56.0,
@@ -97,7 +100,10 @@ CLIPS: dict[str, ClipPlan] = {
             "march_side", "seated_march", "f90",
             _reps("seated_march", "none", "none", "lean_back", "none", "low_lift", "none", sides="LRLRLR"),
             (2.5, -0.2, 0.9), (0.0, -0.12, 0.66), 58.0,
-            Look(SKINS["tan"], HAIRS["grey"], (0.4, 0.08, 0.06), (0.04, 0.06, 0.14), (0.08, 0.08, 0.09), sleeve=SLEEVES["elbow"]),
+            Look(
+                SKINS["tan"], HAIRS["grey"], (0.4, 0.08, 0.06), (0.04, 0.06, 0.14), (0.08, 0.08, 0.09),
+                sleeve=SLEEVES["elbow"],
+            ),
             wall=(0.5, 0.53, 0.58), chair=(0.05, 0.05, 0.055),
             meta={"view": "side", "body": "female", "camera_side": "left"},
         ),
@@ -105,9 +111,9 @@ CLIPS: dict[str, ClipPlan] = {
             "march_45", "seated_march", "m85",
             _reps("seated_march", "none", "none", "none", "lean_back", "none", "low_lift", sides="LRLRLR"),
             (1.9, -2.0, 0.95), (0.0, -0.1, 0.68), 58.0,
-            Look(SKINS["light"], HAIRS["grey"], (0.1, 0.25, 0.1), (0.16, 0.15, 0.14), (0.05, 0.05, 0.06), sleeve=0.6),
+            Look(SKINS["light"], HAIRS["grey"], (0.1, 0.25, 0.1), (0.16, 0.15, 0.14), (0.05, 0.05, 0.06)),
             wall=(0.62, 0.58, 0.48), meta={"view": "45", "body": "male"}, pictures=(((0.3, 2.0, 1.5), 1),),
         ),
     )
 }  # fmt: skip
-"""By name; the same exercises, views and faults as the samples that are shipped, with knees that straighten."""
+"""By name; exercises, views and faults of the samples that are shipped, with knees that straighten."""

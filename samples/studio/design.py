@@ -94,13 +94,18 @@ REST: Mapping[str, Mapping[str, Range]] = {
     },
 }
 END: Mapping[str, Mapping[str, Range]] = {
-    "squat": {"knee_deg": (35, 130), "shift_m": (-0.05, 0.05), "lateral_deg": (-6, 6), "knee_out_deg": (-4, 14)},
+    "squat": {
+        "knee_deg": (35, 130),
+        "shift_m": (-0.05, 0.05),
+        "lateral_deg": (-6, 6),
+        "knee_out_deg": (-4, 14),
+    },
     "bridge": {"lift": (0.25, 1.25), "arch_deg": (-6, 16), "drop_deg": (-6, 6), "knees_in_deg": (-8, 8)},
     "clamshell": {"open_deg": (8, 62), "roll_deg": (-8, 16)},
     "seated_march": {"thigh_deg.@": (5, 55), "shank_deg.@": (-15, 25), "lateral_deg": (-6, 6)},
 }
 LEGS_FLAT, KNEE_OUT = 0.2, 0.2
-"""Shares of people lying with straight legs, and of seated ones who straighten the knee instead of lifting it."""
+"""Shares of people lying with straight legs, and of seated ones who straighten the knee, not lift it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +237,9 @@ def draw(seed: int, split: str = "all", exercise: str | None = None) -> Shot:
 
 def within(random: Random, ranges: Mapping[str, Range]) -> dict[str, float]:
     """Return a number within each range, more often near its middle."""
-    return {name: float(random.triangular(low, (low + high) / 2, high)) for name, (low, high) in ranges.items()}
+    return {
+        name: float(random.triangular(low, (low + high) / 2, high)) for name, (low, high) in ranges.items()
+    }
 
 
 def draw_body(random: Random, names_: Sequence[str]) -> Body:
@@ -262,11 +269,17 @@ def draw_motion(random: Random, exercise: Exercise) -> tuple[dict[str, float], R
     elif exercise.name == "clamshell" and random.random() < LEGS_FLAT:
         rest |= {"hip_deg": float(random.uniform(-5.0, 20.0)), "knee_deg": float(random.uniform(0.0, 40.0))}
     elif exercise.name == "seated_march" and random.random() < KNEE_OUT:
-        end |= {"thigh_deg.@": float(random.uniform(-10.0, 15.0)), "shank_deg.@": float(random.uniform(-95.0, -10.0))}
+        end |= {
+            "thigh_deg.@": float(random.uniform(-10.0, 15.0)),
+            "shank_deg.@": float(random.uniform(-95.0, -10.0)),
+        }
     rep = repetition(exercise, side, None, **end)
     if random.random() >= GOOD_SHARE:
         what = fault(exercise.name, str(random.choice(names(exercise.name))))
-        rep, rest = with_fault(rep, _either_way(what, random), float(random.uniform(*FAULT_AMOUNT))), {**rest, **what.rest}
+        rep, rest = (
+            with_fault(rep, _either_way(what, random), float(random.uniform(*FAULT_AMOUNT))),
+            {**rest, **what.rest},
+        )
     return rest, rep, phase
 
 
@@ -331,7 +344,10 @@ def draw_view(random: Random, exercise: str, cropped: bool) -> View:
         roll_deg=float(np.clip(random.normal(0.0, 3.0), -12.0, 12.0)),
         width_deg=float(random.uniform(48.0, 78.0) if wide else random.uniform(36.0, 58.0)),
         fill=float(random.uniform(1.05, 1.35) if cropped else random.uniform(0.45, 0.95)),
-        aim=(float(random.uniform(-0.1, 0.1)), float(random.uniform(0.12, 0.3) if cropped else random.uniform(-0.08, 0.08))),
+        aim=(
+            float(random.uniform(-0.1, 0.1)),
+            float(random.uniform(0.12, 0.3) if cropped else random.uniform(-0.08, 0.08)),
+        ),
         size=size,
     )
 

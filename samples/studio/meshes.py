@@ -12,7 +12,7 @@ from .body import Ints
 from .rotation import Floats
 
 TESSELLATION_M = 0.4
-"""Longest side of a large surface's squares: what is partly behind the camera is left out square by square."""
+"""Longest side of a large surface's squares: what is behind the camera is left out square by square."""
 
 PLAIN, PLANKS, WEAVE, CHECKS, STRIPES, BLOTCHES, GLOW, PLASTER = range(8)
 """Patterns."""
@@ -62,7 +62,7 @@ def box(low: Sequence[float], high: Sequence[float], material: Material, faces: 
         _face(np.asarray(low, float), np.asarray(high, float), axis, end)
         for axis in range(3)
         for end in (0, 1)
-        if "xX yY zZ".split()[axis][end] in faces
+        if ["xX", "yY", "zZ"][axis][end] in faces
     ]
     vertices, triangles, count = [], [], 0
     for points, squares in parts:
@@ -102,9 +102,15 @@ def rounded(
         out: Floats = np.sign(x) * np.abs(x) ** (2.0 / squareness)
         return out
 
-    polar, round_ = np.meshgrid(np.linspace(0, np.pi, steps), np.linspace(0, 2 * np.pi, 2 * steps), indexing="ij")
+    polar, round_ = np.meshgrid(
+        np.linspace(0, np.pi, steps), np.linspace(0, 2 * np.pi, 2 * steps), indexing="ij"
+    )
     sphere = np.stack(
-        [power(np.sin(polar)) * power(np.cos(round_)), power(np.sin(polar)) * power(np.sin(round_)), power(np.cos(polar))],
+        [
+            power(np.sin(polar)) * power(np.cos(round_)),
+            power(np.sin(polar)) * power(np.sin(round_)),
+            power(np.cos(polar)),
+        ],
         axis=-1,
     )
     vertices = sphere.reshape(-1, 3) * np.asarray(radii_m, float) + np.asarray(centre_m, float)
@@ -112,13 +118,21 @@ def rounded(
 
 
 def drum(
-    foot_m: ArrayLike, radius_m: float, height_m: float, material: Material, top: float = 1.0, sides: int = 18
+    foot_m: ArrayLike,
+    radius_m: float,
+    height_m: float,
+    material: Material,
+    *,
+    top: float = 1.0,
+    sides: int = 18,
 ) -> Mesh:
     """Return a cylinder standing on a point, or a cone cut off at `top` of its radius."""
     angle = np.linspace(0, 2 * np.pi, sides + 1)
     rings = [(0.0, 0.0), (1.0, 0.0), (top, 1.0), (0.0, 1.0)]
     vertices = [
-        np.stack([r * radius_m * np.cos(angle), r * radius_m * np.sin(angle), np.full_like(angle, h * height_m)], 1)
+        np.stack(
+            [r * radius_m * np.cos(angle), r * radius_m * np.sin(angle), np.full_like(angle, h * height_m)], 1
+        )
         for r, h in rings
     ]
     points = np.concatenate(vertices) + np.asarray(foot_m, float)

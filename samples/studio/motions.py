@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -315,7 +316,9 @@ def _straightest_deg(body: Body, nape: Floats, offsets: Mapping[str, Floats], an
 
     def turned(offset: Floats) -> Floats:
         y, z = offset[1:]
-        return nape + np.stack([y * np.cos(turns) + z * np.sin(turns), z * np.cos(turns) - y * np.sin(turns)], 1)
+        return nape + np.stack(
+            [y * np.cos(turns) + z * np.sin(turns), z * np.cos(turns) - y * np.sin(turns)], 1
+        )
 
     hip, shoulder = turned(offsets["hip"]), turned(offsets["shoulder"])
     way = ankle - hip
@@ -406,17 +409,19 @@ def march(body: Body, rest: Settings, arms: str) -> Poser:
             raised = up - value(rest, "thigh_deg")
             foot = turn_z(sign * 6.0) @ turn_x(0.25 * raised)
             legs[side] = Fold(upper, yaw @ turn_x(-up) @ UP, 90.0 + up + back, end=foot)
-            limbs[side] = _seated_arm(body, arms, side, chest, s, hips_z)
+            limbs[side] = (
+                arm(body, arms, side, chest, s)
+                if arms in ARMS
+                else _hand_down(sign, hips_z, lap=arms == "lap")
+            )
         return Posture(pelvis, chest, head, "hips", at, legs, limbs)
 
     return pose
 
 
-def _seated_arm(body: Body, arms: str, side: str, chest: Floats, s: Settings, hips_z: float) -> Reach:
-    sign = SIDES[side]
-    if arms in ARMS:
-        return arm(body, arms, side, chest, s)
-    if arms == "lap":
+def _hand_down(sign: float, hips_z: float, *, lap: bool) -> Reach:
+    """Return an arm whose hand lies on the thigh, or holds the seat."""
+    if lap:
         return Reach(np.array([sign * 0.12, -0.26, hips_z + 0.1]), np.array([sign, 0.3, 0.0]))
     return Reach(np.array([sign * 0.27, -0.1, hips_z - 0.05]), np.array([sign * 0.35, 1.0, -0.1]))
 
@@ -426,7 +431,14 @@ EXERCISES: dict[str, Exercise] = {
     for one in (
         Exercise(
             "squat",
-            {"knee_deg": 3, "shank_deg": 1, "trunk_deg": 1, "stance_m": 0.15, "toe_deg": 12, "tilt_share": 0.05},
+            {
+                "knee_deg": 3,
+                "shank_deg": 1,
+                "trunk_deg": 1,
+                "stance_m": 0.15,
+                "toe_deg": 12,
+                "tilt_share": 0.05,
+            },
             {"knee_deg": 95, "shank_deg": 27, "trunk_deg": 38, "arms": 1},
             Tempo(),
             squat,
@@ -493,7 +505,9 @@ class Course:
     bounds: tuple[Bounds, ...]
 
 
-def course(rest: Settings, reps: Sequence[Rep], rate_hz: float, lead_s: float = 1.0, tail_s: float = 1.0) -> Course:
+def course(
+    rest: Settings, reps: Sequence[Rep], rate_hz: float, lead_s: float = 1.0, tail_s: float = 1.0
+) -> Course:
     """Return the settings of every frame of a run of repetitions."""
     bounds, t = [], lead_s
     for rep in reps:
@@ -533,7 +547,7 @@ def track_value(track: Track, bounds: Bounds, time_s: float) -> float:
     keys = [(getattr(bounds, mark) + after_s, number) for mark, after_s, number in track.keys]
     if time_s <= keys[0][0]:
         return keys[0][1]
-    for (t0, a), (t1, b) in zip(keys, keys[1:], strict=False):
+    for (t0, a), (t1, b) in pairwise(keys):
         if time_s < t1:
             return a + (b - a) * ease((time_s - t0) / (t1 - t0))
     return keys[-1][1]

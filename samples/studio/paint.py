@@ -28,7 +28,7 @@ def lattice(i: int, j: int) -> float:
 @compiled
 def cloud(x: float, y: float) -> float:
     """Return smooth noise from 0 to 1 with a grain of 1."""
-    i, j = int(math.floor(x)), int(math.floor(y))
+    i, j = math.floor(x), math.floor(y)
     fx, fy = x - i, y - j
     fx, fy = fx * fx * (3.0 - 2.0 * fx), fy * fy * (3.0 - 2.0 * fy)
     a = lattice(i, j) * (1.0 - fx) + lattice(i + 1, j) * fx
@@ -95,9 +95,9 @@ def paint_person(kind: int, x: float, y: float, z: float, colours: Any, cut: Any
 @compiled
 def _printed(x: float, z: float, y: float, pattern: int) -> bool:
     if pattern == 1:
-        return int(math.floor(z / 0.03)) % 3 == 0
+        return math.floor(z / 0.03) % 3 == 0
     if pattern == 2:
-        return (int(math.floor(x / 0.035)) + int(math.floor(z / 0.035))) % 2 == 0
+        return (math.floor(x / 0.035) + math.floor(z / 0.035)) % 2 == 0
     if pattern == 3:
         return cloud(x * 14.0 + y * 5.0, z * 14.0) > 0.58
     return False
@@ -111,7 +111,9 @@ def _paint_skin(x: float, y: float, z: float, colours: Any, cut: Any, rgb: Any) 
     if z <= 0.60:
         return 0.12
     ax = abs(x)
-    hairy = cut[6] == 0.0 and hair_depth(x, y, z) + 0.004 * (cloud(x * 400.0, z * 400.0 + y * 300.0) - 0.5) > 0.0
+    hairy = (
+        cut[6] == 0.0 and hair_depth(x, y, z) + 0.004 * (cloud(x * 400.0, z * 400.0 + y * 300.0) - 0.5) > 0.0
+    )
     brow_z = 0.757 - 2.5 * (ax - 0.036) ** 2
     if hairy or (y < -0.085 and abs(z - brow_z) < 0.0028 and 0.014 < ax < 0.054):
         shade = 0.7 + 0.6 * cloud(x * 260.0, y * 190.0 + z * 40.0)
@@ -141,9 +143,13 @@ def paint_thing(kind: int, x: float, y: float, z: float, row: Any, rgb: Any) -> 
     pattern, size = kind - 4, row[6]
     shade, second = 1.0, 0.0
     if pattern == 1:  # planks
-        j = int(math.floor(x / size))
+        j = math.floor(x / size)
         along = y + lattice(j, 3) * 1.3
-        shade = 0.75 + 0.35 * lattice(int(math.floor(along / 1.3)), j) + 0.12 * (cloud(x * 90.0, y * 4.0 + j * 9.0) - 0.5)
+        shade = (
+            0.75
+            + 0.35 * lattice(math.floor(along / 1.3), j)
+            + 0.12 * (cloud(x * 90.0, y * 4.0 + j * 9.0) - 0.5)
+        )
         if x / size - j < 0.03:
             shade *= 0.6
     elif pattern == 2:  # weave
@@ -152,7 +158,7 @@ def paint_thing(kind: int, x: float, y: float, z: float, row: Any, rgb: Any) -> 
         squares = math.floor(x / size) + math.floor(y / size) + math.floor(z / size)
         second = 1.0 if int(squares) % 2 == 0 else 0.0
     elif pattern == 4:  # stripes
-        second = 1.0 if int(math.floor((x + y + z) / size)) % 2 == 0 else 0.0
+        second = 1.0 if math.floor((x + y + z) / size) % 2 == 0 else 0.0
     elif pattern == 5:  # blotches
         second = cloud((x + y) / size, z / size + 0.3 * (x - y) / size)
     elif pattern == 7:  # plaster with a skirting board

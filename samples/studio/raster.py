@@ -20,8 +20,16 @@ def vertex_normals(vertices: Any, triangles: Any, out: Any) -> None:
     """Write the unit normal of every vertex, the sum of its triangles' by area, into ``out``."""
     for t in range(triangles.shape[0]):
         a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
-        ux, uy, uz = vertices[b, 0] - vertices[a, 0], vertices[b, 1] - vertices[a, 1], vertices[b, 2] - vertices[a, 2]
-        wx, wy, wz = vertices[c, 0] - vertices[a, 0], vertices[c, 1] - vertices[a, 1], vertices[c, 2] - vertices[a, 2]
+        ux, uy, uz = (
+            vertices[b, 0] - vertices[a, 0],
+            vertices[b, 1] - vertices[a, 1],
+            vertices[b, 2] - vertices[a, 2],
+        )
+        wx, wy, wz = (
+            vertices[c, 0] - vertices[a, 0],
+            vertices[c, 1] - vertices[a, 1],
+            vertices[c, 2] - vertices[a, 2],
+        )
         nx, ny, nz = uy * wz - uz * wy, uz * wx - ux * wz, ux * wy - uy * wx
         for i in (a, b, c):
             out[i, 0] += nx
@@ -35,10 +43,10 @@ def vertex_normals(vertices: Any, triangles: Any, out: Any) -> None:
 
 @compiled
 def rasterise(
-    flat: Any, near: Any, triangles: Any, first: int, kinds: Any, owners: Any, canon: Any, cuts: Any, cut_cloth: bool,
+    flat: Any, near: Any, triangles: Any, first: int, kinds: Any, owners: Any, canon: Any, cuts: Any,
     depth: Any, seen: Any, bary: Any,
 ) -> None:  # fmt: skip
-    """Draw triangles into the buffers where they are nearer than what is there.
+    """Draw triangles, of clothes what is worn, into the buffers where they are nearer than what is there.
 
     Parameters
     ----------
@@ -46,8 +54,6 @@ def rasterise(
         Where vertices land, pixels; how near they are (0 and less = behind).
     first : int
         Number of the first triangle in the scene; `kinds` and `owners` go with the scene's numbers.
-    cut_cloth : bool
-        Leave out of the clothes what is not worn.
     depth, seen, bary : (height, width), (height, width), (height, width, 2)
     """
     height, width = depth.shape
@@ -59,9 +65,15 @@ def rasterise(
         area = (x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0)
         if area == 0.0:
             continue
-        left, right = max(0, int(math.floor(min(x0, x1, x2)))), min(width - 1, int(math.ceil(max(x0, x1, x2))))
-        top, bottom = max(0, int(math.floor(min(y0, y1, y2)))), min(height - 1, int(math.ceil(max(y0, y1, y2))))
-        cloth = cut_cloth and kinds[first + t] == 1
+        left, right = (
+            max(0, math.floor(min(x0, x1, x2))),
+            min(width - 1, math.ceil(max(x0, x1, x2))),
+        )
+        top, bottom = (
+            max(0, math.floor(min(y0, y1, y2))),
+            min(height - 1, math.ceil(max(y0, y1, y2))),
+        )
+        cloth = kinds[first + t] == 1
         for row in range(top, bottom + 1):
             for column in range(left, right + 1):
                 px, py = column + 0.5, row + 0.5
@@ -80,7 +92,7 @@ def rasterise(
                     cy = pw * canon[a, 1] + pu * canon[b, 1] + pv * canon[c, 1]
                     cz = pw * canon[a, 2] + pu * canon[b, 2] + pv * canon[c, 2]
                     what = worn(cx, cy, cz, cuts[owners[first + t]])
-                    if what != 1 and what != 2:
+                    if not 1 <= what <= 2:
                         continue
                 depth[row, column], seen[row, column] = z, first + t
                 bary[row, column, 0], bary[row, column, 1] = pu, pv
@@ -178,7 +190,9 @@ def shade(
             facing = max(0.0, n[0] * e[0] + n[1] * e[1] + n[2] * e[2])
             gloss = _gloss(n, e, light, shine, sun, facing, free)
             for k in range(3):
-                around = ambient_rgb[0, k] * sky + ambient_rgb[1, k] * (1.0 - sky) + ambient_rgb[2, k] * facing
+                around = (
+                    ambient_rgb[0, k] * sky + ambient_rgb[1, k] * (1.0 - sky) + ambient_rgb[2, k] * facing
+                )
                 value = rgb[k] * (light_rgb[k] * direct + around * free) + gloss * light_rgb[k] * 0.5
                 out[row, column, k] = _on_screen(value * exposure)
 

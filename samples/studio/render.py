@@ -123,6 +123,7 @@ class Stage:
         light: Light,
         person: Dressed,
         things: Sequence[Mesh],
+        *,
         bystanders: Sequence[tuple[Dressed, Floats]] = (),
         cover: Mesh | None = None,
         quality: Quality = FAST,
@@ -154,7 +155,8 @@ class Stage:
         still = [*standing, *(mesh.vertices_m for mesh in things)]
         self._still = np.concatenate(still) if still else np.zeros((0, 3))
         self._still_normals = self._normals(
-            np.concatenate([np.zeros((self._moving_vertices, 3)), self._still]), self._triangles[self._moving :]
+            np.concatenate([np.zeros((self._moving_vertices, 3)), self._still]),
+            self._triangles[self._moving :],
         )[self._moving_vertices :]
         self._empty: tuple[_Buffers, _Buffers, Picture] | None = None
         self._to_light = self._light_axes()
@@ -172,7 +174,10 @@ class Stage:
         reuse : bool
             Draw what does not move once and keep it: worth it for more than one picture.
         """
-        person = mesh_m + self._normals(mesh_m, self._triangles[: self._person_triangles()]) * self._thickness[:, None]
+        person = (
+            mesh_m
+            + self._normals(mesh_m, self._triangles[: self._person_triangles()]) * self._thickness[:, None]
+        )
         moving = person if cover_m is None else np.concatenate([person, cover_m])
         vertices = np.concatenate([moving, self._still])
         normals = np.concatenate(
@@ -182,14 +187,16 @@ class Stage:
             view, lit = self._buffers()
             self._draw(vertices, 0, len(self._triangles), view, lit)
             wanted = np.ones(view.seen.shape, dtype=np.bool_)
-            return self._averaged(self._shaded(vertices, normals, view, lit, wanted, np.zeros((*wanted.shape, 3))))
+            return self._averaged(
+                self._shaded((vertices, normals), view, lit, wanted, np.zeros((*wanted.shape, 3)))
+            )
         if self._empty is None:
             self._empty = self._without_the_person(vertices, normals)
         empty_view, empty_lit, empty_picture = self._empty
         view, lit = empty_view.copy(), empty_lit.copy()
         self._draw(vertices, 0, self._moving, view, lit)
         wanted = self._changed(vertices, (empty_view, view), (empty_lit, lit))
-        return self._averaged(self._shaded(vertices, normals, view, lit, wanted, empty_picture.copy()))
+        return self._averaged(self._shaded((vertices, normals), view, lit, wanted, empty_picture.copy()))
 
     def hides(self, place_m: Floats, behind_m: float) -> bool:
         """Say whether a point is out of the last picture, or so far behind what it shows there."""
@@ -215,7 +222,11 @@ class Stage:
         view, lit = self._buffers()
         self._draw(vertices, self._moving, len(self._triangles), view, lit)
         everywhere = np.ones(view.seen.shape, dtype=np.bool_)
-        return view, lit, self._shaded(vertices, normals, view, lit, everywhere, np.zeros((*view.seen.shape, 3)))
+        return (
+            view,
+            lit,
+            self._shaded((vertices, normals), view, lit, everywhere, np.zeros((*view.seen.shape, 3))),
+        )
 
     def _draw(self, vertices: Floats, first: int, last: int, view: _Buffers, lit: _Buffers) -> None:
         flat, far = self._camera.project(vertices)
@@ -232,7 +243,7 @@ class Stage:
                 first, last = int(run[0]), int(run[-1]) + 1
                 rasterise(
                     flat, near, self._triangles[first:last], first, self._kinds, self._owners,
-                    self._canon, self._cuts, True, into.depth, into.seen, into.bary,
+                    self._canon, self._cuts, into.depth, into.seen, into.bary,
                 )  # fmt: skip
 
     def _points(self, vertices: Floats, view: _Buffers) -> Floats:
@@ -241,14 +252,21 @@ class Stage:
         return points
 
     def _shaded(
-        self, vertices: Floats, normals: Floats, view: _Buffers, lit: _Buffers, wanted: NDArray[np.bool_], out: Picture
+        self,
+        surface: tuple[Floats, Floats],
+        view: _Buffers,
+        lit: _Buffers,
+        wanted: NDArray[np.bool_],
+        out: Picture,
     ) -> Picture:
+        """Light the wanted pixels of a picture; `surface` is all vertices and their normals."""
+        vertices, normals = surface
         self._last = view
         heights = np.where(lit.seen >= 0, lit.depth - 50.0, -99.0)
         light = self._light
         shade(
-            wanted, normals, self._canon, self._triangles, self._kinds, self._owners, self._colours, self._cuts,
-            self._materials, view.seen, view.bary, self._points(vertices, view), heights, self._to_light,
+            wanted, normals, self._canon, self._triangles, self._kinds, self._owners, self._colours,
+            self._cuts, self._materials, view.seen, view.bary, self._points(vertices, view), heights, self._to_light,
             unit(light.towards), np.array(light.rgb), np.array(light.ambient), self._camera.eye_m,
             light.exposure, self._quality.samples, out,
         )  # fmt: skip
@@ -302,7 +320,9 @@ class _Parts:
     def add_person(self, who: Dressed, owner: int) -> None:
         template = who.body.template
         kept = template.part != HAIR
-        self._add(template.triangles[kept], template.part[kept], owner, template.part[kept] >= 0, template.canon_m)
+        self._add(
+            template.triangles[kept], template.part[kept], owner, template.part[kept] >= 0, template.canon_m
+        )
 
     def add_mesh(self, mesh: Mesh, owner: int) -> None:
         n = len(mesh.triangles)

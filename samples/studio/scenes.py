@@ -59,7 +59,7 @@ def cloth(colour: Colour) -> Material:
 
 
 def room(bounds_m: tuple[float, float, float, float], floor: Material, wall: Material) -> list[Mesh]:
-    """Return floor and walls between (left, right, front, back): lowest and highest x, lowest and highest y."""
+    """Return floor and walls between lowest and highest x, lowest and highest y."""
     x0, x1, y0, y1 = bounds_m
     return [
         box((x0, y0, -0.02), (x1, y1, 0.0), floor, "Z"),
@@ -77,7 +77,11 @@ def open_room(camera: Camera, floor: Material, wall: Material, at_m: float = 2.0
     forward = camera.axes[2]
     for axis in (0, 1):
         for sign in (-1, 1):
-            beside = abs(camera.eye_m[axis]) < at_m and camera.eye_m[axis] * sign < 0.5 and abs(forward[axis]) < 0.5
+            beside = (
+                abs(camera.eye_m[axis]) < at_m
+                and camera.eye_m[axis] * sign < 0.5
+                and abs(forward[axis]) < 0.5
+            )
             if forward[axis] * sign > 0.12 or beside:
                 low, high = np.array([-6.0, -6.0, 0.0]), np.array([6.0, 6.0, 3.2])
                 low[axis], high[axis] = (at_m, at_m + 0.05) if sign > 0 else (-at_m - 0.05, -at_m)
@@ -111,7 +115,9 @@ def chair(seat_m: float, material: Material, back_m: float = 0.45, arms: bool = 
     return out
 
 
-def framed(centre_m: Sequence[float], axis: int, width_m: float, height_m: float, inside: Material) -> list[Mesh]:
+def framed(
+    centre_m: Sequence[float], axis: int, width_m: float, height_m: float, inside: Material
+) -> list[Mesh]:
     """Return a picture or a window on a wall across x (axis 0) or y (axis 1)."""
     low, high = np.array(centre_m, float), np.array(centre_m, float)
     other = 1 - axis
@@ -166,16 +172,16 @@ def table(random: np.random.Generator) -> list[Mesh]:
             for x in (0.05 - w, w - 0.05) for y in (0.05 - d, d - 0.05)]  # fmt: skip
     for _ in range(random.integers(0, 4)):
         x, y = random.uniform(-w * 0.8, w * 0.8), random.uniform(-d * 0.8, d * 0.8)
-        out.append(drum((x, y, h), random.uniform(0.03, 0.07), random.uniform(0.05, 0.3), Material(_colour(random))))
+        out.append(
+            drum((x, y, h), random.uniform(0.03, 0.07), random.uniform(0.05, 0.3), Material(_colour(random)))
+        )
     return out
 
 
 def sofa(random: np.random.Generator) -> list[Mesh]:
     """Return a sofa."""
     w, m = random.uniform(0.5, 1.0), cloth(_colour(random))
-    cushions = [
-        rounded((x, -0.05, 0.42), (w / 2, 0.38, 0.1), m, 5.0) for x in (-w / 2, w / 2)
-    ]
+    cushions = [rounded((x, -0.05, 0.42), (w / 2, 0.38, 0.1), m, 5.0) for x in (-w / 2, w / 2)]
     return [
         box((-w, -0.4, 0.08), (w, 0.4, 0.36), m),
         box((-w, 0.25, 0.3), (w, 0.45, 0.85), m),
@@ -196,19 +202,29 @@ def shelf(random: np.random.Generator) -> list[Mesh]:
         x = -w + 0.03
         while x < w - 0.1 and random.random() < 0.9:
             thick = random.uniform(0.02, 0.1)
-            out.append(box((x, -0.1, z), (x + thick, 0.1, z + random.uniform(0.12, 0.3)), Material(_colour(random))))
+            out.append(
+                box((x, -0.1, z), (x + thick, 0.1, z + random.uniform(0.12, 0.3)), Material(_colour(random)))
+            )
             x += thick + random.uniform(0.0, 0.12)
     return out
 
 
 def plant(random: np.random.Generator) -> list[Mesh]:
     """Return a plant in a pot."""
-    h, green = random.uniform(0.2, 0.5), Material((0.04, float(random.uniform(0.1, 0.25)), 0.03), BLOTCHES, (0.01, 0.05, 0.01), 0.04)
+    h, green = (
+        random.uniform(0.2, 0.5),
+        Material((0.04, float(random.uniform(0.1, 0.25)), 0.03), BLOTCHES, (0.01, 0.05, 0.01), 0.04),
+    )
     leaves = [
-        rounded((*random.normal(0, 0.12, 2), h + random.uniform(0.1, 0.6)), random.uniform(0.05, 0.2, 3), green, steps=8)
+        rounded(
+            (*random.normal(0, 0.12, 2), h + random.uniform(0.1, 0.6)),
+            random.uniform(0.05, 0.2, 3),
+            green,
+            steps=8,
+        )
         for _ in range(random.integers(3, 9))
     ]
-    return [drum((0, 0, 0), 0.14, h, Material(_colour(random)), 1.2), *leaves]
+    return [drum((0, 0, 0), 0.14, h, Material(_colour(random)), top=1.2), *leaves]
 
 
 def ball(random: np.random.Generator) -> list[Mesh]:
@@ -224,7 +240,7 @@ def lamp(random: np.random.Generator) -> list[Mesh]:
     return [
         drum((0, 0, 0), 0.14, 0.03, Material(DARK)),
         drum((0, 0, 0.03), 0.012, h, Material(DARK, shine=0.3), sides=8),
-        drum((0, 0, h), 0.2, 0.25, shade, 0.7),
+        drum((0, 0, h), 0.2, 0.25, shade, top=0.7),
     ]
 
 
@@ -255,7 +271,11 @@ def rail(random: np.random.Generator) -> list[Mesh]:
     for x in np.arange(-0.45, 0.45, 0.09):
         if random.random() < 0.8:
             low = random.uniform(0.5, 1.0)
-            out.append(rounded((x, 0, (1.5 + low) / 2), (0.035, 0.22, (1.5 - low) / 2), cloth(_colour(random)), 3.0, 8))
+            out.append(
+                rounded(
+                    (x, 0, (1.5 + low) / 2), (0.035, 0.22, (1.5 - low) / 2), cloth(_colour(random)), 3.0, 8
+                )
+            )
     return out
 
 
@@ -270,7 +290,11 @@ CLUTTER: tuple[Callable[[np.random.Generator], list[Mesh]], ...] = (
 
 
 def clutter(
-    random: np.random.Generator, bounds_m: tuple[float, float, float, float], camera: Camera, count: int, clear_m: float
+    random: np.random.Generator,
+    bounds_m: tuple[float, float, float, float],
+    camera: Camera,
+    count: int,
+    clear_m: float,
 ) -> list[Mesh]:
     """Return things in a room, not within `clear_m` of its middle nor between camera and middle."""
     x0, x1, y0, y1 = bounds_m
@@ -281,14 +305,20 @@ def clutter(
         for _ in range(20):
             place = np.array([random.uniform(x0 + 0.4, x1 - 0.4), random.uniform(y0 + 0.4, y1 - 0.4)])
             along = float(np.clip(place @ eye / (eye @ eye), 0.0, 1.0))
-            if np.hypot(*place) > clear_m and np.hypot(*(place - along * eye)) > 0.75 and np.hypot(*(place - eye)) > 0.6:
+            if (
+                np.hypot(*place) > clear_m
+                and np.hypot(*(place - along * eye)) > 0.75
+                and np.hypot(*(place - eye)) > 0.6
+            ):
                 turn = turn_z(float(random.uniform(0, 360)))
                 out += turned(make(random), turn, (*place, 0.0))
                 break
     return out
 
 
-def wall_things(random: np.random.Generator, bounds_m: tuple[float, float, float, float], count: int) -> list[Mesh]:
+def wall_things(
+    random: np.random.Generator, bounds_m: tuple[float, float, float, float], count: int
+) -> list[Mesh]:
     """Return pictures and windows on the walls."""
     out: list[Mesh] = []
     for _ in range(count):

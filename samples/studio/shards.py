@@ -1,4 +1,4 @@
-"""Many stills through the pose model, into files that a killed run leaves whole and a second run leaves alone.
+"""Many stills through the pose model, into files that a killed run leaves whole and the next leaves alone.
 
 Every still is shown several times to a fresh landmarker in video mode, as the product runs it (a single
 look at a picture is another distribution).  Landmarks and truth are kept, pictures are not.
@@ -169,7 +169,9 @@ def load(folder: Path, split: str = "*") -> dict[str, Any]:
     if not shards:
         raise FileNotFoundError(f"no shards of {split!r} in {folder}")
     table: dict[str, Any] = {
-        name: shards[0][name] if name.endswith("_names") else np.concatenate([shard[name] for shard in shards])
+        name: shards[0][name]
+        if name.endswith("_names")
+        else np.concatenate([shard[name] for shard in shards])
         for name in shards[0]
     }
     table["design"] = [json.loads(str(text)) for text in table["design"]]

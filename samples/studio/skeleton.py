@@ -226,9 +226,7 @@ def _turn_leg(figure: Figure, side: str, leg: Reach | Fold) -> None:
     body = figure.body
     hip, knee, ankle = (body.head(f"{JOINTS[name]}.{side}") for name in ("hip", "knee", "ankle"))
     target = leg.at_m if isinstance(leg, Reach) else None
-    thigh, shank, hinge = _folded(
-        figure.place(f"upperleg01.{side}"), leg, body.thigh_m, body.shank_m, target
-    )
+    thigh, shank, hinge = _folded(figure.place(f"upperleg01.{side}"), leg, body.thigh_m, body.shank_m, target)
     rest_hinge = hinge_at_rest(body, side)
     turn_thigh = limb_frame(thigh, hinge) @ limb_frame(knee - hip, rest_hinge).T
     turn_shank = limb_frame(shank, hinge) @ limb_frame(ankle - knee, rest_hinge).T
@@ -266,4 +264,6 @@ def hinge_at_rest(body: Body, side: str) -> Floats:
 
 @cache
 def _bones(template: Template, start: str, side: str) -> list[int]:
-    return [i for i, name in enumerate(template.names) if name.startswith(start) and name.endswith(f".{side}")]
+    return [
+        i for i, name in enumerate(template.names) if name.startswith(start) and name.endswith(f".{side}")
+    ]

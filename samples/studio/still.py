@@ -121,7 +121,9 @@ def set_stage(
     blanket = _blanket(extras, mesh) if "blanket" in shot.extras else None
     cover = None if blanket is None else blanket.mesh
     person = Dressed(shot.body, shot.look)
-    return Stage(camera, shot.light, person, things, bystanders, cover, quality), blanket
+    return Stage(
+        camera, shot.light, person, things, bystanders=bystanders, cover=cover, quality=quality
+    ), blanket
 
 
 def _bounds(random: Random, camera: Camera) -> tuple[float, float, float, float]:
@@ -191,7 +193,10 @@ def bystander(
     for _ in range(30):
         angle, far = towards + random.uniform(40.0, 320.0), random.uniform(0.9, 2.2)
         place = around((0.0, 0.0, 0.0), float(angle), 0.0, float(far))
-        if bounds[0] < place[0] - 0.3 < place[0] + 0.3 < bounds[1] and bounds[2] < place[1] - 0.3 < bounds[3] - 0.6:
+        if (
+            bounds[0] < place[0] - 0.3 < place[0] + 0.3 < bounds[1]
+            and bounds[2] < place[1] - 0.3 < bounds[3] - 0.6
+        ):
             break
     facing = turn_z(float(angle + 180.0 + random.normal(0.0, 40.0)))
     return Dressed(body, draw_look(random)), mesh @ facing.T + place

@@ -73,7 +73,9 @@ def truth(figure: Figure, mesh_m: Floats) -> Truth:
     joints |= {f"eye.{s}": figure.place(f"eye.{s}") for s in SIDES}
     joints |= {name: mesh_m[vertex] for name, vertex in body.marks.items()}
     turns = {name: figure.turn(bone) for name, bone in SEGMENTS.items()}
-    turns |= {f"{name}.{s}": figure.turn(f"{bone}.{s}") for name, bone in LIMB_SEGMENTS.items() for s in SIDES}
+    turns |= {
+        f"{name}.{s}": figure.turn(f"{bone}.{s}") for name, bone in LIMB_SEGMENTS.items() for s in SIDES
+    }
     neutral = {side: _thigh_at_rest(body, side) for side in SIDES}
     return Truth(joints, turns, angles(joints, turns, neutral))
 

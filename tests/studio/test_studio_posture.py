@@ -81,7 +81,8 @@ def test_what_is_out_of_reach_is_reached_for_with_a_straight_leg():
 
 
 @pytest.mark.parametrize(
-    ("exercise", "phase"), [("squat", 0.0), ("squat", 1.0), ("bridge", 1.0), ("clamshell", 1.0), ("seated_march", 1.0)]
+    ("exercise", "phase"),
+    [("squat", 0.0), ("squat", 1.0), ("bridge", 1.0), ("clamshell", 1.0), ("seated_march", 1.0)],
 )
 @pytest.mark.parametrize("name", BODIES)
 def test_bones_keep_their_lengths(name, exercise, phase):
@@ -110,7 +111,13 @@ def test_squats_have_the_knees_asked_for_and_full_extension_is_full(name, knee_d
 
 def test_standing_straight_is_zero_everywhere():
     angles = posed("squat", knee_deg=0.0, shank_deg=0.0, trunk_deg=0.0).angles_deg
-    for name in ("knee_flexion.L", "hip_flexion.L", "hip_flexion.R", "trunk_inclination", "trunk_lateral_lean"):
+    for name in (
+        "knee_flexion.L",
+        "hip_flexion.L",
+        "hip_flexion.R",
+        "trunk_inclination",
+        "trunk_lateral_lean",
+    ):
         assert abs(angles[name]) < 1.0
     for name in ("pelvis_roll", "pelvic_obliquity"):
         assert angles[name] == pytest.approx(0.0, abs=1e-6)
@@ -150,8 +157,12 @@ def test_trunk_and_pelvis_read_what_they_were_turned_by():
     still = told(body, upright(legs)).angles_deg
     forward = told(body, upright(legs, turn_x(25))).angles_deg
     assert forward["trunk_inclination"] - still["trunk_inclination"] == pytest.approx(25.0, abs=1e-6)
-    assert told(body, upright(legs, turn_y(12))).angles_deg["trunk_lateral_lean"] == pytest.approx(12.0, abs=1e-6)
-    assert told(body, upright(legs, turn_y(-7))).angles_deg["pelvic_obliquity"] == pytest.approx(7.0, abs=1e-6)
+    assert told(body, upright(legs, turn_y(12))).angles_deg["trunk_lateral_lean"] == pytest.approx(
+        12.0, abs=1e-6
+    )
+    assert told(body, upright(legs, turn_y(-7))).angles_deg["pelvic_obliquity"] == pytest.approx(
+        7.0, abs=1e-6
+    )
     assert told(body, upright(legs, turn_z(18))).angles_deg["pelvis_roll"] == pytest.approx(18.0, abs=1e-6)
 
 
@@ -166,7 +177,9 @@ def test_a_pelvis_lying_on_its_side_reads_its_roll_backward_positive(roll_deg):
 def test_a_bridge_is_straight_at_its_top_and_bent_at_rest():
     assert abs(posed("bridge", 1.0).angles_deg["hip_flexion.L"]) < 15.0
     assert posed("bridge", 0.0).angles_deg["hip_flexion.L"] > 45.0
-    assert posed("bridge", 0.0, knee_deg=0.0).angles_deg["knee_flexion.L"] == pytest.approx(0.0, abs=HALF_A_DEGREE)
+    assert posed("bridge", 0.0, knee_deg=0.0).angles_deg["knee_flexion.L"] == pytest.approx(
+        0.0, abs=HALF_A_DEGREE
+    )
 
 
 def test_only_one_leg_lifts_in_a_march():
@@ -262,7 +275,8 @@ def test_the_mirrored_truth_is_that_of_the_mirrored_movement():
     body, what = load_body("f65"), EXERCISES["seated_march"]
     pose = what.poser(body, what.rest, "seat")
     left, right = (
-        told(body, pose(blend(what.rest, faulty("seated_march", "lateral_sway", side).end, 1.0))) for side in SIDES
+        told(body, pose(blend(what.rest, faulty("seated_march", "lateral_sway", side).end, 1.0)))
+        for side in SIDES
     )
     flipped = mirrored(left)
     for name in ANGLES:
