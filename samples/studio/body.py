@@ -85,7 +85,8 @@ class Body:
 
     def head(self, bone: str) -> Floats:
         """Return where a bone begins."""
-        return self.heads_m[self.template.bone(bone)]
+        place: Floats = self.heads_m[self.template.bone(bone)]
+        return place
 
     def middle(self, bone: str) -> Floats:
         """Return the point midway between the heads of a left and a right bone."""

@@ -169,7 +169,7 @@ def write_clip(plan: ClipPlan, folder: Path, quality: Quality = FINE) -> Path:
         container.mux(video.encode())
     told = [one.meshes(frame)[1] for frame in range(len(one.course.time_s))]
     unfinished["json"].write_text(json.dumps(document(one, told)), encoding="utf-8")
-    np.savez_compressed(unfinished["npz"], **_arrays(plan, told))  # type: ignore[arg-type]
+    np.savez_compressed(unfinished["npz"], **_arrays(plan, told))
     for kind, path in unfinished.items():
         path.rename(folder / f"{plan.name}.{kind}")
     return folder / f"{plan.name}.mp4"

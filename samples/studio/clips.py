@@ -29,6 +29,7 @@ def _squat_front() -> tuple[Rep, ...]:
 
 
 _HOLD, _SHORTER = Tempo(hold_s=1.0), Tempo(hold_s=0.8)
+_HALF_AND_OVER = ("incomplete_extension", "lumbar_overextension")
 _RUSHED = Tempo(0.55, 0.1, 0.45, 0.25)
 _QUICK = Tempo(0.5, 0.1, 0.45, 0.6)
 
@@ -63,9 +64,7 @@ CLIPS: dict[str, ClipPlan] = {
         ),
         ClipPlan(
             "bridge_side", "bridge", "f70",
-            _reps(
-                *("bridge", "none", "none", "incomplete_extension", "lumbar_overextension", "none"), tempo=_HOLD,
-            ),
+            _reps("bridge", "none", "none", *_HALF_AND_OVER, "none", tempo=_HOLD),
             (2.6, 0.0, 0.75), (0.0, -0.05, 0.3), 55.0,
             Look(shirt=(0.55, 0.5, 0.1), trousers=(0.02, 0.04, 0.12), hair=HAIRS["fair"]),
             floor=(0.42, 0.36, 0.28), meta={"view": "side", "body": "female", "camera_side": "left"},

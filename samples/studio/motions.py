@@ -316,9 +316,9 @@ def _straightest_deg(body: Body, nape: Floats, offsets: Mapping[str, Floats], an
 
     def turned(offset: Floats) -> Floats:
         y, z = offset[1:]
-        return nape + np.stack(
-            [y * np.cos(turns) + z * np.sin(turns), z * np.cos(turns) - y * np.sin(turns)], 1
-        )
+        c, s = np.cos(turns), np.sin(turns)
+        places: Floats = nape + np.stack([y * c + z * s, z * c - y * s], axis=1)
+        return places
 
     hip, shoulder = turned(offsets["hip"]), turned(offsets["shoulder"])
     way = ankle - hip

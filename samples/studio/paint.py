@@ -166,4 +166,4 @@ def paint_thing(kind: int, x: float, y: float, z: float, row: Any, rgb: Any) -> 
         second = 1.0 if z < 0.09 else 0.0
     for k in range(3):
         rgb[k] = shade * (row[k] + second * (row[3 + k] - row[k]))
-    return row[7]
+    return float(row[7])

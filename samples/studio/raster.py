@@ -201,14 +201,14 @@ def shade(
 def _on_screen(x: float) -> float:
     """Return a screen's value of a brightness: a film-like curve, then gamma."""
     x = x * (2.51 * x + 0.03) / (x * (2.43 * x + 0.59) + 0.14)
-    return min(1.0, max(0.0, x)) ** (1.0 / 2.2)
+    return float(min(1.0, max(0.0, x)) ** (1.0 / 2.2))
 
 
 @compiled
 def _gloss(n: Any, e: Any, light: Any, shine: float, sun: float, facing: float, free: float) -> float:
     h0, h1, h2 = e[0] + light[0], e[1] + light[1], e[2] + light[2]
     half = max(0.0, n[0] * h0 + n[1] * h1 + n[2] * h2) / (math.sqrt(h0 * h0 + h1 * h1 + h2 * h2) + 1e-9)
-    return shine * half**24 * sun * 0.8 + shine * 0.25 * (1.0 - facing) ** 4 * free
+    return float(shine * half**24 * sun * 0.8 + shine * 0.25 * (1.0 - facing) ** 4 * free)
 
 
 @compiled

@@ -263,12 +263,12 @@ class Stage:
         vertices, normals = surface
         self._last = view
         heights = np.where(lit.seen >= 0, lit.depth - 50.0, -99.0)
-        light = self._light
+        light, points = self._light, self._points(vertices, view)
         shade(
             wanted, normals, self._canon, self._triangles, self._kinds, self._owners, self._colours,
-            self._cuts, self._materials, view.seen, view.bary, self._points(vertices, view), heights, self._to_light,
-            unit(light.towards), np.array(light.rgb), np.array(light.ambient), self._camera.eye_m,
-            light.exposure, self._quality.samples, out,
+            self._cuts, self._materials, view.seen, view.bary, points, heights, self._to_light,
+            unit(light.towards), np.array(light.rgb), np.array(light.ambient), self._camera.eye_m, light.exposure,
+            self._quality.samples, out,
         )  # fmt: skip
         return out
 

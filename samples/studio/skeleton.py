@@ -133,11 +133,13 @@ class Figure:
 
     def place(self, bone: str) -> Floats:
         """Return where a bone begins."""
-        return self.places_m[self.body.template.bone(bone)]
+        place: Floats = self.places_m[self.body.template.bone(bone)]
+        return place
 
     def turn(self, bone: str) -> Floats:
         """Return a bone's rotation from the rest posture."""
-        return self.rotations[self.body.template.bone(bone)]
+        turn: Floats = self.rotations[self.body.template.bone(bone)]
+        return turn
 
     def mesh(self) -> Floats:
         """Return the vertices of the posed mesh."""
@@ -187,7 +189,8 @@ def _chain(body: Body, rotations: Floats) -> Floats:
 
 def _held(body: Body, places: Floats, held: str) -> Floats:
     def at(bone: str) -> Floats:
-        return places[body.template.bone(bone)]
+        place: Floats = places[body.template.bone(bone)]
+        return place
 
     if held == "hips":
         hips: Floats = (at("upperleg01.L") + at("upperleg01.R")) / 2.0

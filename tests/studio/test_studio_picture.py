@@ -93,7 +93,7 @@ def test_a_knee_seen_from_the_side_has_its_angle_in_the_picture(knee_deg):
 def test_the_person_is_painted_where_the_joints_land():
     figure, camera = side_view({}, (96, 128))
     painted = stage(camera=camera).picture(figure.mesh())
-    empty = stage(camera=camera).picture(figure.mesh() + [0.0, 0.0, 50.0])
+    empty = stage(camera=camera).picture(figure.mesh() + np.array([0.0, 0.0, 50.0]))
     for bone in ("lowerleg01.L", "upperleg01.L", "spine01", "head"):
         column, row = camera.project(figure.place(bone))[0].astype(int)
         assert np.abs(painted - empty)[row, column].max() > 0.05, bone
@@ -111,12 +111,12 @@ def test_the_same_seed_gives_the_same_pixels_and_another_does_not():
 
 def test_keeping_what_does_not_move_changes_no_pixel():
     mesh, kept = standing(), stage([rounded((0.5, 0.5, 0.3), (0.3, 0.3, 0.3), Material((0.5, 0.1, 0.1)))])
-    kept.picture(mesh + [0.3, 0.0, 0.0], reuse=True)
+    kept.picture(mesh + np.array([0.3, 0.0, 0.0]), reuse=True)
     assert kept.picture(mesh, reuse=True) == pytest.approx(kept.picture(mesh), abs=1e-12)
 
 
 def test_the_person_casts_a_shadow():
-    floor_of = [stage().picture(standing() + [0.0, 0.0, up]) for up in (0.0, 50.0)]
+    floor_of = [stage().picture(standing() + np.array([0.0, 0.0, up])) for up in (0.0, 50.0)]
     darker = (floor_of[1] - floor_of[0]).mean(axis=2) > 0.05
     assert darker.sum() > 20
 
