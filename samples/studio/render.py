@@ -267,8 +267,8 @@ class Stage:
         shade(
             wanted, normals, self._canon, self._triangles, self._kinds, self._owners, self._colours,
             self._cuts, self._materials, view.seen, view.bary, points, heights, self._to_light,
-            unit(light.towards), np.array(light.rgb), np.array(light.ambient), self._camera.eye_m, light.exposure,
-            self._quality.samples, out,
+            unit(light.towards), np.array(light.rgb), np.array(light.ambient), self._camera.eye_m,
+            light.exposure, self._quality.samples, out,
         )  # fmt: skip
         return out
 
