@@ -305,8 +305,8 @@ def draw_look(random: Random) -> Look:
         waist_z=float(random.uniform(0.05, 0.11)),
         shoe_z=float(random.choice([LOW_SHOE_Z, -0.845, NO_SHOE_Z], p=[0.45, 0.3, 0.25])),
         pattern=int(random.choice(4, p=[0.55, 0.15, 0.1, 0.2])),
-        loose_shirt=float(random.choice([0.0, random.uniform(0.2, 1.6)], p=[0.25, 0.75])),
-        loose_trousers=float(random.choice([0.0, random.uniform(0.2, 1.6)], p=[0.45, 0.55])),
+        loose_shirt=float(random.choice([0.0, random.uniform(0.2, 1.3)], p=[0.25, 0.75])),
+        loose_trousers=float(random.choice([0.0, random.uniform(0.2, 1.4)], p=[0.45, 0.55])),
         bald=bool(random.random() < 0.1),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -84,9 +85,8 @@ def thickness_m(template: Template, look: Look) -> Floats:
     x, z = np.abs(canon[:, 0]), canon[:, 2]
     out = np.zeros(len(canon))
     of_skin = skin(template)
-    depth = np.array([hair_depth(*canon[i]) for i in of_skin])
     if not look.bald:
-        out[of_skin] += 0.016 * np.clip(depth / 0.03, 0.0, 1.0)
+        out[of_skin] += _hair_m(template)
     out[of_skin] += np.where(z[of_skin] < look.shoe_z + 0.01, 0.006, 0.0)
     cloth = np.unique(template.triangles[template.part == CLOTHES])
     out[cloth] += 0.004 + _hang_m(x[cloth], canon[cloth, 1], z[cloth], look)
@@ -94,9 +94,17 @@ def thickness_m(template: Template, look: Look) -> Floats:
     return out
 
 
+@cache
+def _hair_m(template: Template) -> Floats:
+    """Return how far hair stands off each vertex of the skin."""
+    depth = np.array([hair_depth(*template.canon_m[i]) for i in skin(template)])
+    out: Floats = 0.016 * np.clip(depth / 0.03, 0.0, 1.0)
+    return out
+
+
 def _hang_m(x: Floats, y: Floats, z: Floats, look: Look) -> Floats:
     """Return how far cloth stands off the body: more towards hems, with folds."""
-    sleeve = np.array([sleeve_share(a, b) for a, b in zip(x, z, strict=True)])
+    sleeve = sleeve_share(x, z)
     on_arm = (sleeve > 0.05) & (x > 0.17 + 0.6 * np.maximum(0.0, 0.25 - z)) & (z > -0.3)
     shirt = (z > look.waist_z) | on_arm
     down_the_shirt = np.clip((0.5 - z) / 0.3, 0.0, 1.0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -58,18 +59,30 @@ class Mesh:
 
 def box(low: Sequence[float], high: Sequence[float], material: Material, faces: str = "xXyYzZ") -> Mesh:
     """Return a box between two corners; capital letters name the faces at the high end."""
-    parts = [
-        _face(np.asarray(low, float), np.asarray(high, float), axis, end)
-        for axis in range(3)
-        for end in (0, 1)
-        if ["xX", "yY", "zZ"][axis][end] in faces
-    ]
+    lowest, highest = np.asarray(low, float), np.asarray(high, float)
+    if float((highest - lowest).max()) <= TESSELLATION_M:
+        vertices, triangles = _unit_box(faces)
+        return Mesh(lowest + vertices * (highest - lowest), triangles, material)
+    vertices, triangles = _box(lowest, highest, faces)
+    return Mesh(vertices, triangles, material)
+
+
+@cache
+def _unit_box(faces: str) -> tuple[Floats, Ints]:
+    vertices, triangles = _box(np.zeros(3), np.full(3, TESSELLATION_M), faces)
+    return vertices / TESSELLATION_M, triangles
+
+
+def _box(low: Floats, high: Floats, faces: str) -> tuple[Floats, Ints]:
     vertices, triangles, count = [], [], 0
-    for points, squares in parts:
-        vertices.append(points)
-        triangles.append(squares + count)
-        count += len(points)
-    return Mesh(np.concatenate(vertices), np.concatenate(triangles).astype(np.int32), material)
+    for axis, ends in enumerate(("xX", "yY", "zZ")):
+        for end, name in enumerate(ends):
+            if name in faces:
+                points, squares = _face(low, high, axis, end)
+                vertices.append(points)
+                triangles.append(squares + count)
+                count += len(points)
+    return np.concatenate(vertices), np.concatenate(triangles).astype(np.int32)
 
 
 def _face(low: Floats, high: Floats, axis: int, end: int) -> tuple[Floats, Ints]:

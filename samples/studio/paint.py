@@ -37,7 +37,7 @@ def cloud(x: float, y: float) -> float:
 
 
 @compiled
-def sleeve_share(ax: float, z: float) -> float:
+def sleeve_share(ax: Any, z: Any) -> Any:
     """Return how far down the upper arm a point lies: 0 at the shoulder, 1 at the elbow."""
     return ((ax - 0.187) * 0.191 + (z - 0.484) * -0.215) / (0.191**2 + 0.215**2)
 

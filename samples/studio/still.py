@@ -23,6 +23,8 @@ HIDDEN_M = 0.14
 """A joint so far behind what is seen there is hidden: more than half a thigh."""
 BLUR_STEPS, BLUR_PHASE = 4, 0.06
 """Pictures averaged for a moving person, and how far they move meanwhile."""
+NEAREST_M, FARTHEST_M, CLEAR_M = 0.8, 6.0, 0.35
+"""How far the camera is from the person's middle, on the level, and at least from their nearest point."""
 LYING = ("bridge", "clamshell")
 
 
@@ -88,17 +90,17 @@ def place_camera(shot: Shot, mesh: Floats) -> Camera:
     """Return the camera from which the person fills as much of the picture as the design says."""
     view = shot.view
     points = mesh[skin(shot.body.template)][::7]
-    low, high = points.min(axis=0), points.max(axis=0)
-    middle, distance = (low + high) / 2.0, 2.5
-    for _ in range(6):
+    middle = (points.min(axis=0) + points.max(axis=0)) / 2.0
+    near, far = NEAREST_M, FARTHEST_M
+    for _ in range(10):
+        distance = (near + far) / 2.0
         eye = around(middle, view.yaw_deg, view.height_m, distance)
         camera = look(eye, middle, view.width_deg, view.size, view.roll_deg)
-        flat, far = camera.project(points)
-        extent = np.ptp(flat[far > 0.1], axis=0) / np.array(view.size)
-        distance = float(np.clip(distance * extent.max() / view.fill, 0.9, 6.0))
+        flat, depth = camera.project(points)
+        fills = float((np.ptp(flat, axis=0) / view.size).max()) if depth.min() > CLEAR_M else np.inf
+        near, far = (distance, far) if fills > view.fill else (near, distance)
     seen = np.ptp(camera.seen(points), axis=0)
     shift = camera.axes[:2].T @ (np.array(view.aim) * [1.0, -1.0] * seen[:2])
-    eye = around(middle, view.yaw_deg, view.height_m, distance)
     return look(eye, middle + shift, view.width_deg, view.size, view.roll_deg)
 
 
