@@ -9,14 +9,14 @@ named are 0.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
 
-from .body import Body, moved_by, skinned
+from .body import Body, moved_by
 from .rotation import FORWARD, UP, Floats, across, turn_about, turn_x, turn_y, turn_z, unit
-from .skeleton import SIDES, Fold, Posture, Reach, bent_reach_m, nape_of, solve
+from .skeleton import SIDES, Fold, Posture, Reach, bent_reach_m, nape_of
 
 Settings = Mapping[str, float]
 Poser = Callable[[Settings], Posture]
@@ -551,14 +551,3 @@ def track_value(track: Track, bounds: Bounds, time_s: float) -> float:
         if time_s < t1:
             return a + (b - a) * ease((time_s - t0) / (t1 - t0))
     return keys[-1][1]
-
-
-def at_the_end(rep: Rep, **end: float) -> Rep:
-    """Return the repetition with other settings at its end."""
-    return replace(rep, end={**rep.end, **sided(end, rep.side)})
-
-
-def posture_check(body: Body, posture: Posture) -> Floats:
-    """Return the mesh of a posture (for a quick look)."""
-    figure = solve(body, posture)
-    return skinned(body, figure.rotations, figure.places_m)

@@ -17,7 +17,7 @@ from .motions import EXERCISES, Poser, blend
 from .render import FAST, Dressed, Quality, Stage
 from .rotation import Floats, turn_z
 from .skeleton import Figure, solve
-from .truth import Truth, mirrored, truth
+from .truth import Truth, mirrored, swapped, truth
 
 HIDDEN_M = 0.14
 """A joint so far behind what is seen there is hidden: more than half a thigh."""
@@ -57,27 +57,24 @@ def make_still(shot: Shot, quality: Quality = FAST) -> Still:
     mesh = figure.mesh()
     camera = place_camera(shot, mesh)
     stage, blanket = set_stage(shot, figure, mesh, camera, quality)
-    picture = np.mean(
-        [
-            stage.picture(blurred, None if blanket is None else blanket.over(blurred), reuse=len(steps) > 1)
-            for steps in [_blur_meshes(shot, poser, mesh)]
-            for blurred in steps
-        ],
-        axis=0,
-    )
+    moments = _moments(shot, poser, mesh)
+    pictures = [
+        stage.picture(one, None if blanket is None else blanket.over(one), reuse=len(moments) > 1)
+        for one in moments
+    ]
+    picture = np.mean(pictures, axis=0)
     pixels = through(shot.lens, picture, shot.seed)
     told = truth(figure, mesh)
     hidden = {name: bool(stage.hides(place, HIDDEN_M)) for name, place in told.joints_m.items()}
     if not shot.mirrored:
         return Still(shot, pixels, told, camera, hidden)
     flipped = np.ascontiguousarray(pixels[:, ::-1])
-    names = mirrored(Truth({n: np.zeros(3) + h for n, h in hidden.items()}, {}, told.angles_deg)).joints_m
     return Still(
-        shot, flipped, mirrored(told), camera.mirrored(), {n: bool(v.any()) for n, v in names.items()}
+        shot, flipped, mirrored(told), camera.mirrored(), {swapped(name): one for name, one in hidden.items()}
     )
 
 
-def _blur_meshes(shot: Shot, poser: Poser, mesh: Floats) -> list[Floats]:
+def _moments(shot: Shot, poser: Poser, mesh: Floats) -> list[Floats]:
     """Return the meshes that a moving person's picture is averaged from; their middle is the still's own."""
     if "motion_blur" not in shot.extras:
         return [mesh]
