@@ -397,10 +397,9 @@ def _rest(text: str) -> float:
 
 
 def _limit(text: str) -> float:
-    seconds = _seconds(text)
-    if not seconds:
+    if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]+)?", text) or not float(text):
         raise UsageError(f"'{text}' is not a number of seconds above 0")
-    return seconds
+    return float(text)
 
 
 def _exercise(text: str) -> str:
