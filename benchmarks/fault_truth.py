@@ -342,10 +342,14 @@ def beside_limit(row: FaultRule, value: float, limit: float, zone: float) -> Exp
 
 def _held(motion: Motion, rep: TrueRep, row: FaultRule) -> Expected:
     """Return what to expect of a fault that must last."""
-    values = _values(motion, rep, row)
-    values = _compared(motion, rep, row, values)
-    looked_at = _during(motion, rep) & (_rise(motion, rep) >= row.min_rise)
-    return held_beyond(row, np.where(looked_at, values, np.nan), motion.frame_s, DEAD_ZONES[row.measure])
+    return held_beyond(row, looked_at(motion, rep, row), motion.frame_s, DEAD_ZONES[row.measure])
+
+
+def looked_at(motion: Motion, rep: TrueRep, row: FaultRule) -> Floats:
+    """Return the true values that a rule about what must last looks at, NaN in all other frames."""
+    values = _compared(motion, rep, row, _values(motion, rep, row))
+    inside = _during(motion, rep) & (_rise(motion, rep) >= row.min_rise)
+    return np.where(inside, values, np.nan)
 
 
 def held_beyond(row: FaultRule, values: Floats, frame_s: float, zone: float) -> Expected:

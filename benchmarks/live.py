@@ -3,8 +3,9 @@
     python benchmarks/live.py [--seconds 600] [--clip samples/squat_side.mp4] [--headless]
 
 A sample is held in memory and played round and round as a 640x480 camera at 30 pictures a second; the whole
-session runs over it: capture thread, full pose model, engine, coach, window, and a voice that only takes its
-time.  The bare model over the same pictures, as fast as it goes, gives the overhead.
+session runs over it: capture thread, full pose model, engine, coach, window, and the voice in its process
+(where there is no sound device the sound is made all the same and goes nowhere).  The bare model over the
+same pictures, as fast as it goes, gives the overhead.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from numpy.typing import NDArray
 
 from formcheck.cli import native_chatter_silenced
 from formcheck.frame import Frame
+from formcheck.live.looking import Looking
 from formcheck.live.session import Outcome, Session, Setup
 from formcheck.live.speech import Speech
 from formcheck.live.window import Window
@@ -81,8 +83,8 @@ class Watched(Session):
     memory_mb: dict[float, float]
     source: Looped
 
-    def _turn(self, capture: Capture) -> None:
-        super()._turn(capture)
+    def _turn(self, capture: Capture, looking: Looking) -> None:
+        super()._turn(capture, looking)
         self.memory_mb[time.perf_counter()] = rss_mb()
         self._over = self._over or self.source.over
 
@@ -93,7 +95,7 @@ def run(
     """Run one session over the pictures."""
     source = Looped(images, seconds)
     with ExitStack() as stack:
-        speech = stack.enter_context(Speech(mute=True))
+        speech = stack.enter_context(Speech())
         estimator = stack.enter_context(BlazePoseEstimator(load_model("full"), "upright"))
         window = None if headless else stack.enter_context(Window())
         session = Watched(Setup("squat", questions=False, reps=0), estimator, speech, window=window)

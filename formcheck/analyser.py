@@ -16,7 +16,7 @@ from formcheck.exercises.spec import Legs, When
 from formcheck.judging import PACE_LIFTS, Judge
 from formcheck.movement import Described, describe, held_extreme
 from formcheck.observer import Observation, Observer, angles_of
-from formcheck.plan import Segment, grow, whole
+from formcheck.plan import EARLY_S, Segment, Stretch, grow, then, whole
 from formcheck.pose.skeleton import Pose, Side
 from formcheck.profile import STANDARD, Profile
 from formcheck.results import (
@@ -71,13 +71,15 @@ AFFECTED_CHOICES = ("left", "right", "both", "none")
 
 @dataclass(slots=True)
 class _Tallies:
-    """What is added up over all frames for the summary."""
+    """What is added up over the frames for the summary; over those that count but for the first three."""
 
     frames: int = 0
+    first_s: float = 0.0
+    last_s: float = 0.0
+    counting: int = 0
     detected: int = 0
     valid: int = 0
     crowded: int = 0
-    last_s: float = 0.0
     size: tuple[int, int] = (0, 0)
 
 
@@ -97,9 +99,13 @@ class Analyser:
         Which exercise when, instead of one throughout (`formcheck.recognition.recognise`).
     profile : Profile
         Targets, ceilings and which checks speak; never decides a count.
+    counting : Sequence[Stretch] | None
+        When repetitions count, in a coached session; None = always.
 
     Attributes
     ----------
+    counting : tuple[Stretch, ...] | None
+        May be told anew after each pose, for the poses to come.
     closing_events : tuple[Event, ...]
         What `finish` still counted.
 
@@ -117,6 +123,7 @@ class Analyser:
         affected_side: str | None = None,
         plan: Sequence[Segment] | None = None,
         profile: Profile = STANDARD,
+        counting: Sequence[Stretch] | None = None,
     ) -> None:
         if plan is None:
             plan = () if exercise == UNKNOWN else whole(find_exercise(exercise).name)
@@ -125,19 +132,21 @@ class Analyser:
         if affected_side is not None and affected_side not in AFFECTED_CHOICES:
             raise UsageError(f"affected side {affected_side!r} is not one of {', '.join(AFFECTED_CHOICES)}")
         self._plan = tuple(plan)
-        self._affected_side = affected_side
+        self.counting = None if counting is None else tuple(counting)
+        self._side, self._affected_side = side, affected_side
         self._observer = Observer()
         self._profile = profile
-        names = (find_exercise(segment.exercise).name for segment in self._plan)
-        self._counters = {
-            name: Counter(EXERCISES[name], _only(side or profile.plans[name].side)) for name in names
-        }
-        self._judges = {name: Judge(EXERCISES[name], profile) for name in self._counters}
+        self._counters: dict[str, Counter] = {}
+        self._judges: dict[str, Judge] = {}
+        self._from_s: dict[str, float] = {}
+        for segment in self._plan:
+            self._look_for(segment)
         self._raised: dict[tuple[str, Side | None], tuple[Raised, float]] = {}
         self._recent: dict[str, list[tuple[int, Described]]] = {}
         self._reps: list[Rep] = []
         self._exercise_of: list[str] = []
         self._sets: tuple[Set, ...] = ()
+        self._last_stretch: int | None = None
         self._so_far = _counts(())
         self._tallies = _Tallies()
         self._views: dict[str, Tally[tuple[ViewLabel, Posture, Side | None]]] = {}
@@ -150,6 +159,26 @@ class Analyser:
         self._closed = False
         self.closing_events: tuple[Event, ...] = ()
 
+    def _look_for(self, segment: Segment) -> None:
+        """Count and judge the exercise of a segment, too."""
+        name = find_exercise(segment.exercise).name
+        if name not in self._counters:
+            self._counters[name] = Counter(
+                EXERCISES[name], _only(self._side or self._profile.plans[name].side)
+            )
+            self._judges[name] = Judge(EXERCISES[name], self._profile)
+            self._from_s[name] = segment.start_s if segment.chosen else float("-inf")
+
+    @property
+    def plan(self) -> tuple[Segment, ...]:
+        """Which exercise is counted when."""
+        return self._plan
+
+    def take_up(self, exercise: str, time_s: float) -> None:
+        """Count another exercise from now on; ``time_s`` is that of the last pose."""
+        self._plan = then(self._plan, exercise, time_s)
+        self._look_for(self._plan[-1])
+
     def step(self, pose: Pose) -> Snapshot:
         """Take the next pose in (times strictly increasing) and return all that is known now."""
         return self.take(self._observer.observe(pose), pose)
@@ -157,16 +186,20 @@ class Analyser:
     def take(self, observation: Observation, pose: Pose) -> Snapshot:
         """Take in a pose that an `Observer` of its own has looked at, for all poses from the first on."""
         events = self._watch_tracking(observation)
+        counts = self._counts_at(observation.time_s)
+        self._begin_stretches(observation.time_s)
         for name, counter in self._counters.items():
+            if observation.time_s <= self._from_s[name]:
+                continue
             was_open = counter.open_excursion
             movements = counter.step(observation)
             given_up = was_open and not counter.open_excursion and not movements
-            self._uncertain |= given_up and observation.time_s - self._unseen_s < UNSEEN_S
+            self._uncertain |= counts and given_up and observation.time_s - self._unseen_s < UNSEEN_S
             events += self._settle(name, movements, observation.time_s)
             alarms = self._judges[name].step(observation, counter.progress())
             events += self._alarm_events(name, alarms, observation.time_s)
         snapshot = self._snapshot(observation, tuple(events))
-        self._add_up(observation, snapshot, pose)
+        self._add_up(observation, snapshot, pose, counts)
         return snapshot
 
     def finish(
@@ -189,8 +222,8 @@ class Analyser:
         """
         for name, counter in self._counters.items() if not self._closed else ():
             closing = counter.close()
-            self._uncertain |= counter.open_excursion and not closing
-            self.closing_events += tuple(self._settle(name, closing, self._tallies.last_s))
+            self._uncertain |= self._counts_at(math.inf) and counter.open_excursion and not closing
+            self.closing_events += tuple(self._settle(name, closing, self._tallies.last_s, closed=True))
         self._closed = True
         return self._summary(source or self._own_source(), software or NO_SOFTWARE, warnings, exercise_source)
 
@@ -208,7 +241,10 @@ class Analyser:
         self._lost = True
         return [Event(now, "tracking_lost", (("reason", observation.reason),))]
 
-    def _settle(self, name: str, movements: Sequence[Movement], now_s: float) -> list[Event]:
+    def _settle(
+        self, name: str, movements: Sequence[Movement], now_s: float, *, closed: bool = False
+    ) -> list[Event]:
+        """Take in what has ended; with the recording (``closed``) it ends after everything."""
         events = []
         for movement in movements:
             run, cleared = self._judges[name].close(movement.side)
@@ -216,8 +252,13 @@ class Analyser:
             described = describe(EXERCISES[name], movement)
             if described is None or not self._planned(name, described):
                 continue
+            stretch = self._stretch(described.start_s, math.inf if closed else now_s)
+            if self.counting is not None and stretch is None:
+                continue
             described = self._after_the_one_before(name, described)
-            self._sets = grow(self._sets, name, described)
+            same = None if stretch is None else stretch.set == self._last_stretch
+            self._last_stretch = None if stretch is None else stretch.set
+            self._sets = grow(self._sets, name, described, same)
             before = self._before(name, self._sets[-1].index)
             checks, raised = self._judges[name].verdicts(described, before, run)
             events += self._alarm_events(name, raised, now_s)
@@ -234,10 +275,18 @@ class Analyser:
         """Return what rules said, while their exercise is being done."""
         if self._active(now_s) != name:
             return []
+        if self.counting is not None:
+            alarms = [one for one in alarms if self._concerns(one, now_s)]
         for alarm in alarms:
             self._show(alarm, now_s)
         events = (_alarm_event(alarm, self._next_rep, now_s) for alarm in alarms)
         return [event for event in events if event is not None]
+
+    def _concerns(self, alarm: Alarm, now_s: float) -> bool:
+        """Whether an alarm belongs to what counts: raised while it does, or cleared after that."""
+        if alarm.limit is None:
+            return (alarm.rule.code, alarm.side) in self._raised
+        return self._counts_at(now_s)
 
     def _show(self, alarm: Alarm, now_s: float) -> None:
         """Remember what is raised, for the snapshots."""
@@ -271,6 +320,20 @@ class Analyser:
     def _planned(self, name: str, described: Described) -> bool:
         span = (described.start_s, described.end_s)
         return any(segment.exercise == name and segment.covers(*span) for segment in self._plan)
+
+    def _stretch(self, start_s: float, known_s: float) -> Stretch | None:
+        """Return the stretch in which a repetition counts, where only stretches do."""
+        return next((one for one in self.counting or () if one.takes(start_s, known_s)), None)
+
+    def _begin_stretches(self, now_s: float) -> None:
+        """Where counting begins with this pose, nobody is on the way: getting into place looked like it."""
+        for one in self.counting or ():
+            if self._tallies.last_s <= one.start_s < now_s:
+                for counter in self._counters.values():
+                    counter.settle(one.start_s - EARLY_S)
+
+    def _counts_at(self, time_s: float) -> bool:
+        return self.counting is None or any(one.holds(time_s) for one in self.counting)
 
     def _after_the_one_before(self, name: str, described: Described) -> Described:
         """Two repetitions of the same leg never overlap, whatever their extrapolated edges say."""
@@ -330,14 +393,18 @@ class Analyser:
             raised=self._now_raised(observation.time_s),
         )
 
-    def _add_up(self, observation: Observation, snapshot: Snapshot, pose: Pose) -> None:
+    def _add_up(self, observation: Observation, snapshot: Snapshot, pose: Pose, counts: bool) -> None:
         tallies = self._tallies
+        tallies.first_s = tallies.first_s if tallies.frames else pose.time_s
         tallies.frames += 1
+        tallies.last_s = pose.time_s
+        tallies.size = pose.frame_size
+        if not counts:
+            return
+        tallies.counting += 1
         tallies.detected += pose.detected
         tallies.valid += snapshot.valid
         tallies.crowded += pose.people > 1
-        tallies.last_s = pose.time_s
-        tallies.size = pose.frame_size
         if snapshot.valid:
             key = (observation.label, observation.posture, observation.camera_side)
             self._views.setdefault(snapshot.exercise, Tally())[key] += 1
@@ -399,9 +466,10 @@ class Analyser:
 
     def _quality(self, name: str, view: View, warnings: Sequence[str]) -> Quality:
         tallies = self._tallies
-        frames = max(tallies.frames, 1)
+        frames = max(tallies.counting, 1)
         valid = tallies.valid / frames
-        rate_low = tallies.frames > 1 and (tallies.frames - 1) < LOW_FRAME_RATE_HZ * tallies.last_s
+        seen_s = tallies.last_s - tallies.first_s
+        rate_low = tallies.frames > 1 and (tallies.frames - 1) < LOW_FRAME_RATE_HZ * seen_s
         own = {
             "low_frame_rate": rate_low,
             "unknown_exercise": name == UNKNOWN,

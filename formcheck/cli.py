@@ -10,13 +10,15 @@ from __future__ import annotations
 import argparse
 import io
 import json
+import math
 import os
+import re
 import sys
 import textwrap
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
@@ -27,7 +29,11 @@ from formcheck.report.exercise_text import DISCLAIMER, EXERCISE_TEXTS
 from formcheck.report.text import exercise_list, exercise_page, files_text, printable, summary_text
 
 if TYPE_CHECKING:
-    from formcheck.live.session import Outcome
+    from formcheck.history import Entry
+    from formcheck.live.session import Outcome, Setup
+    from formcheck.report.decisions import Decisions
+    from formcheck.report.folder import Wanted, Written
+    from formcheck.report.page import Section
     from formcheck.review import Review
 
 EXIT_DONE = 0
@@ -36,7 +42,11 @@ EXIT_UNUSABLE = 2
 EXIT_BUG = 3
 EXIT_STOPPED = 130
 MOST_REPETITIONS = 999
+LONGEST_REST_S = 900.0
 
+ONLY_FOUND_FACES = (
+    "The face of the person measured is hidden; others in the picture, or in a mirror, may not be."
+)
 STAGES = {"poses": "Looking for the body", "analysis": "Measuring", "video": "Drawing the video"}
 
 Progress = Callable[[str, float, float | None], None]
@@ -125,7 +135,14 @@ def _add_review(command: argparse.ArgumentParser) -> None:
         metavar="VIDEO",
         help="a recording, or the poses.npz of an earlier review",
     )
-    _add_analysis_options(command.add_argument_group("what to measure"))
+    measured = command.add_argument_group("what to measure")
+    _add_analysis_options(measured)
+    measured.add_argument(
+        "--from", dest="from_s", type=_seconds, metavar="S", help="leave out what is before this second"
+    )
+    measured.add_argument(
+        "--to", dest="to_s", type=_seconds, metavar="S", help="leave out what is after this second"
+    )
     output = command.add_argument_group("what to write")
     output.add_argument(
         "--out",
@@ -134,6 +151,27 @@ def _add_review(command: argparse.ArgumentParser) -> None:
         help="put the result folder in this one, not beside the recording",
     )
     output.add_argument("--no-video", action="store_true", help="no annotated video (much quicker)")
+    output.add_argument("--open", action="store_true", help="open the report in the browser")
+    output.add_argument(
+        "--decisions",
+        type=Path,
+        metavar="FILE",
+        help="show what a therapist decided: the decisions.json that a report saved",
+    )
+    output.add_argument(
+        "--export",
+        type=_formats,
+        default=(),
+        metavar="LIST",
+        help="also for other programs, such as trc,mot,openpose: OpenSim landmarks and angles, OpenPose JSON",
+    )
+    shown = output.add_mutually_exclusive_group()
+    shown.add_argument(
+        "--blur-face", action="store_true", help="hide the face of the person measured in video and pictures"
+    )
+    shown.add_argument(
+        "--stick-figure", action="store_true", help="show the measured body only, nothing of the recording"
+    )
     output.add_argument(
         "--json",
         action="store_true",
@@ -178,7 +216,7 @@ def _add_batch(command: argparse.ArgumentParser) -> None:
     how.add_argument("--address", metavar="ADDRESS", help="of a Ray cluster; without it one starts here")
     how.add_argument(
         "--time-limit",
-        type=_seconds,
+        type=_time_limit,
         metavar="S",
         help="longest time for one recording (default: 3600 seconds)",
     )
@@ -211,6 +249,12 @@ def _add_live(command: argparse.ArgumentParser) -> None:
         metavar="N",
         help="repetitions in a set, 0 = no limit (default: the same, else 8)",
     )
+    dose.add_argument(
+        "--rest",
+        type=_rest,
+        metavar="S",
+        help="seconds of rest between two sets (default: as the profile says, else 45)",
+    )
     around = command.add_argument_group("camera, screen and sound")
     around.add_argument(
         "--camera",
@@ -221,6 +265,11 @@ def _add_live(command: argparse.ArgumentParser) -> None:
     around.add_argument("--headless", action="store_true", help="no window: sound alone")
     around.add_argument("--mute", action="store_true", help="no voice and no tones")
     around.add_argument("--skip-questions", action="store_true", help="no sound check, none about pain")
+    around.add_argument(
+        "--before-you-start",
+        action="store_true",
+        help="read out when to ask a clinician first (on first use this is done anyway)",
+    )
     around.add_argument(
         "--no-coach",
         action="store_true",
@@ -310,25 +359,48 @@ def _add_exercises(command: argparse.ArgumentParser) -> None:
 
 
 def _count(text: str) -> int:
-    if not text.isdigit() or int(text) > MOST_REPETITIONS:
+    if not (text.isascii() and text.isdigit()) or int(text) > MOST_REPETITIONS:
         raise UsageError(f"'{text}' is not a number from 0 to {MOST_REPETITIONS}")
     return int(text)
 
 
 def _jobs(text: str) -> int:
-    if not text.isdigit() or not int(text):
+    if not (text.isascii() and text.isdigit()) or not int(text):
         raise UsageError(f"'{text}' is not a number of workers from 1")
     return int(text)
+
+
+def _time_limit(text: str) -> float:
+    seconds = _seconds(text)
+    if not seconds:
+        raise UsageError("a time limit of 0 seconds leaves no time for any recording")
+    return seconds
 
 
 def _seconds(text: str) -> float:
     try:
         seconds = float(text)
     except ValueError:
-        seconds = 0.0
-    if not 0.0 < seconds < float("inf"):
-        raise UsageError(f"'{text}' is not a number of seconds above 0")
+        seconds = math.nan
+    if not math.isfinite(seconds) or seconds < 0:
+        raise UsageError(f"'{text}' is not a time in seconds, such as 12.5")
     return seconds
+
+
+def _formats(text: str) -> tuple[str, ...]:
+    from formcheck.report.exports import FORMATS  # noqa: PLC0415
+
+    asked = [part.strip().lower() for part in text.split(",")]
+    for one in asked:
+        if one not in FORMATS:
+            raise UsageError(f"there is no export '{one}'; there are: {', '.join(FORMATS)}")
+    return tuple(dict.fromkeys(asked))
+
+
+def _rest(text: str) -> float:
+    if not re.fullmatch(r"[0-9]{1,3}(\.[0-9]+)?", text) or float(text) > LONGEST_REST_S:
+        raise UsageError(f"'{text}' is not a time from 0 to {LONGEST_REST_S:g} seconds")
+    return float(text)
 
 
 def _exercise(text: str) -> str:
@@ -380,23 +452,104 @@ class _Job:
     folder: Path | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What was asked for, with the files that it names read."""
+
+    args: argparse.Namespace
+    profile: Profile | None
+    decided: tuple[Decisions, ...]
+
+
 def _review(args: argparse.Namespace) -> int:
     jobs = _planned(args)
-    profile = _given_profile(args.profile)
+    given = _Given(args, _given_profile(args.profile), _given_decisions(args))
     documents: list[dict[str, Any]] = []
+    sections: list[tuple[Path, Section]] = []
     problems: list[InputError] = []
     with native_chatter_silenced(args.verbose) as terminal:
         for number, job in enumerate(jobs, start=1):
             prefix = f"{number} of {len(jobs)}: " if len(jobs) > 1 else ""
             try:
-                documents.append(_review_one(args, job, profile, terminal, prefix))
+                document, section = _review_one(given, job, terminal, prefix)
             except InputError as error:
                 problems.append(error)
+                continue
+            documents.append(document)
+            if job.folder is not None and section is not None:
+                sections.append((job.folder, section))
+        report = _assessed(args, jobs, sections)
+        if args.open and report is not None:
+            _open(report, args.quiet or args.json)
     if args.json and documents:
         _say(json.dumps(documents if len(jobs) > 1 else documents[0], indent=2, allow_nan=False) + "\n")
     if problems:
         raise _together(problems, len(jobs))
     return EXIT_DONE
+
+
+def _assessed(
+    args: argparse.Namespace, jobs: Sequence[_Job], sections: Sequence[tuple[Path, Section]]
+) -> Path | None:
+    """Write the report of several recordings, and return the report to look at; None without any."""
+    from formcheck.report.folder import REPORT, write_assessment  # noqa: PLC0415
+
+    if len(sections) < 2:
+        written = [job.folder / REPORT for job in jobs if job.folder and (job.folder / REPORT).exists()]
+        return sections[0][0] / REPORT if sections else next(iter(written), None)
+    folder = _assessment_folder(args, jobs)
+    assessment, titles = write_assessment(sections, folder)
+    if not (args.quiet or args.json):
+        from formcheck.report.review_text import assessment_text  # noqa: PLC0415
+
+        _say(assessment_text(str(folder / REPORT), assessment, titles))
+    return folder / REPORT
+
+
+def _assessment_folder(args: argparse.Namespace, jobs: Sequence[_Job]) -> Path:
+    """Return where the report of several recordings goes: as told, or beside the first one."""
+    from formcheck.report.folder import ASSESSMENT  # noqa: PLC0415
+
+    out: Path | None = args.out
+    first = jobs[0].folder or jobs[0].recording
+    return out if out is not None else first.parent / ASSESSMENT
+
+
+def _open(report: Path, silent: bool) -> None:
+    import webbrowser  # noqa: PLC0415
+
+    if not webbrowser.open(report.absolute().as_uri()) and not silent:
+        _say(f"There is no browser to open; the report is {printable(str(report))}\n")
+
+
+def _given_decisions(args: argparse.Namespace) -> tuple[Decisions, ...]:
+    """Return what a therapist decided, refused at once when it is about none of the recordings.
+
+    Raises
+    ------
+    UsageError
+        The file cannot be used.
+    """
+    if args.decisions is None:
+        return ()
+    from formcheck.report.decisions import check_about, load  # noqa: PLC0415
+
+    given = load(args.decisions)
+    check_about(given, {str(path): _hash_of(path) for path in args.recordings}, str(args.decisions))
+    return given
+
+
+def _hash_of(recording: Path) -> str | None:
+    """Return what identifies the recording that a video or a poses file is of."""
+    from formcheck.report.folder import is_poses  # noqa: PLC0415
+
+    if is_poses(recording):
+        from formcheck.pose import recorded  # noqa: PLC0415
+
+        return recorded.load(recording).source.sha256
+    from formcheck.video.files import sha256_of  # noqa: PLC0415
+
+    return sha256_of(recording)
 
 
 def _given_profile(name: str | None) -> Profile | None:
@@ -407,61 +560,84 @@ def _given_profile(name: str | None) -> Profile | None:
 
 def _live(args: argparse.Namespace) -> int:
     from formcheck.live.command import Around, run  # noqa: PLC0415 - camera, voice and model: only here
-    from formcheck.live.session import Setup  # noqa: PLC0415
     from formcheck.report.summary_json import summary_to_dict  # noqa: PLC0415
 
-    profile = _given_profile(args.profile)
-    setup = Setup(
+    setup = _setup(args)
+    around = Around(args.camera, args.model, args.headless, args.mute, args.record)
+    silent = args.quiet or args.json
+    try:
+        with native_chatter_silenced(args.verbose):
+            done = run(setup, around, lambda line: None if silent else _say(f"{line}\n"))
+    except KeyboardInterrupt:
+        _complain("stopped before the session began")
+        return EXIT_DONE
+    if args.json:
+        _say(json.dumps(summary_to_dict(done.outcome.summary), indent=2, allow_nan=False) + "\n")
+    elif not args.quiet:
+        _say(summary_text(done.outcome.summary))
+    if not args.no_history:
+        _note(done.outcome, setup.profile.name)
+    if done.problem is not None:
+        raise done.problem
+    return EXIT_DONE
+
+
+def _setup(args: argparse.Namespace) -> Setup:
+    """Return what the session is about; the first one here begins with "Before you start"."""
+    from formcheck.live import tuning  # noqa: PLC0415
+    from formcheck.live.session import Setup  # noqa: PLC0415
+
+    before = _sessions_before()
+    voice = tuning.again(before[-1].volume, before[-1].rate) if before else tuning.USUAL
+    questions = not args.skip_questions
+    return Setup(
         args.exercise,
-        profile or STANDARD,
+        _given_profile(args.profile) or STANDARD,
         side=args.side,
         affected_side=args.affected_side,
         sets=args.sets,
         reps=args.reps,
         coaching=not args.no_coach,
-        questions=not args.skip_questions,
+        questions=questions,
+        first_use=args.before_you_start or (questions and not before),
+        rest_s=args.rest,
+        voice=voice,
     )
-    around = Around(args.camera, args.model, args.headless, args.mute, args.record)
-    silent = args.quiet or args.json
-    with native_chatter_silenced(args.verbose):
-        outcome = run(setup, around, lambda line: None if silent else _say(f"{line}\n"))
-    if args.json:
-        _say(json.dumps(summary_to_dict(outcome.summary), indent=2, allow_nan=False) + "\n")
-    elif not args.quiet:
-        _say(summary_text(outcome.summary))
-    if not args.no_history:
-        _note(outcome, setup.profile.name)
-    return EXIT_DONE
+
+
+def _sessions_before() -> tuple[Entry, ...]:
+    """Return the history; an unreadable one is none."""
+    from formcheck import history  # noqa: PLC0415
+
+    try:
+        return history.load().entries
+    except OutputError:
+        return ()
 
 
 def _note(outcome: Outcome, profile: str) -> None:
-    """Add the session to the history, if anything was done."""
+    """Add the session to the history, if anything was done; that it cannot be kept is told and no more."""
     from formcheck import history  # noqa: PLC0415
 
-    done = outcome.record
-    if not done.sets:
+    done, (unit, sets) = outcome.record, history.sets_of(outcome.summary)
+    if not sets:
         return
-    units = {rep.signal_unit for rep in outcome.summary.rep_list}
-    history.append(
-        history.Entry(
-            date=history.now(),
-            exercise=done.exercise,
-            sets=tuple(
-                history.SetEntry(
-                    one.complete,
-                    one.partial,
-                    None if one.side is None else one.side.value,
-                    history.median_range(one.ranges),
-                )
-                for one in done.sets
-            ),
-            unit=units.pop() if len(units) == 1 else "ratio",
-            pain_before=done.pain_before,
-            pain_after=done.pain_after,
-            reason=done.reason or "stopped",
-            profile=profile,
-        )
+    entry = history.Entry(
+        date=history.now(),
+        exercise=done.exercise,
+        sets=sets,
+        unit=unit,
+        pain_before=done.pain_before,
+        pain_after=done.pain_after,
+        reason=done.reason or "stopped",
+        profile=profile,
+        volume=done.voice.volume,
+        rate=done.voice.rate,
     )
+    try:
+        history.append(entry)
+    except OutputError as error:
+        _complain(str(error))
 
 
 def _batch(args: argparse.Namespace) -> int:
@@ -522,7 +698,10 @@ def _planned(args: argparse.Namespace) -> list[_Job]:
     recordings: list[Path] = args.recordings
     for recording in recordings:
         _check_recording(recording)
+        if _is_session(recording):
+            _refuse_for_session(args, recording)
     if args.json and args.out is None:
+        _refuse_without_folder(args)
         return [_Job(recording, None) for recording in recordings]
     folders = [
         recording if _is_session(recording) else result_folder(recording, args.out)
@@ -532,7 +711,36 @@ def _planned(args: argparse.Namespace) -> list[_Job]:
         if folders.count(folder) > 1:
             raise UsageError(f"two recordings would both be written to {folder}; review them one at a time")
         check_writable(folder)
-    return list(map(_Job, recordings, folders))
+    jobs = list(map(_Job, recordings, folders))
+    if len(jobs) > 1:
+        check_writable(_assessment_folder(args, jobs))
+    return jobs
+
+
+def _refuse_without_folder(args: argparse.Namespace) -> None:
+    for option, given in (("--open", args.open), ("--export", args.export), ("--decisions", args.decisions)):
+        if given:
+            raise UsageError(
+                f"{option} needs a folder to write to; --json alone writes none, add --out FOLDER"
+            )
+
+
+def _refuse_for_session(args: argparse.Namespace, folder: Path) -> None:
+    """Refuse what the folder of a killed live session cannot be given yet."""
+    given = {
+        "--from": args.from_s is not None,
+        "--to": args.to_s is not None,
+        "--decisions": args.decisions is not None,
+        "--export": bool(args.export),
+        "--blur-face": args.blur_face,
+        "--stick-figure": args.stick_figure,
+    }
+    for option, is_given in given.items():
+        if is_given:
+            raise UsageError(
+                f"{folder}: is a live session that was cut off; finish it with 'formcheck review' and "
+                f"--no-video first, then review what is in it with {option}"
+            )
 
 
 def _is_session(path: Path) -> bool:
@@ -554,24 +762,34 @@ def _check_recording(path: Path) -> None:
 
 
 def _review_one(
-    args: argparse.Namespace, job: _Job, profile: Profile | None, terminal: TextIO | None, prefix: str
-) -> dict[str, Any]:
-    """Review one recording, write and tell what was found, and return the summary for programs."""
+    given: _Given, job: _Job, terminal: TextIO | None, prefix: str
+) -> tuple[dict[str, Any], Section | None]:
+    """Review one recording, write and tell what was found, and return it for programs and for a report."""
     from formcheck.report.folder import older_files  # noqa: PLC0415
     from formcheck.report.summary_json import summary_to_dict  # noqa: PLC0415
 
+    args, written = given.args, None
     with progress_bar(terminal if not (args.quiet or args.json) else None, prefix) as on_progress:
         if _is_session(job.recording):
-            result, written = _finish_session(args, job.recording, profile, on_progress)
+            result, names = _finish_session(args, job.recording, given.profile, on_progress)
         else:
-            result, written = _review_recording(args, job, profile, on_progress)
+            result, written = _review_recording(given, job, on_progress)
+            names = written.names if written else ()
+    section = written.section if written else None
     if not (args.quiet or args.json):
         _say(summary_text(result.summary))
+        own = _own_decisions(given, result)
+        if own is not None:
+            from formcheck.report.review_text import decisions_text  # noqa: PLC0415
+
+            _say(decisions_text(result.summary, own))
+        if args.blur_face:
+            _say(f"  {ONLY_FOUND_FACES}\n")
         if job.folder is not None:
-            _say(files_text(str(job.folder), written, older_files(job.folder, written)))
+            _say(files_text(str(job.folder), names, older_files(job.folder, names)))
     if result.interrupted:
         raise KeyboardInterrupt
-    return summary_to_dict(result.summary)
+    return summary_to_dict(result.summary), section
 
 
 def _finish_session(
@@ -586,26 +804,56 @@ def _finish_session(
 
 
 def _review_recording(
-    args: argparse.Namespace, job: _Job, profile: Profile | None, on_progress: Progress | None
-) -> tuple[Review, tuple[str, ...]]:
+    given: _Given, job: _Job, on_progress: Progress | None
+) -> tuple[Review, Written | None]:
     """Review a recording, and write what was found."""
-    from formcheck.report.folder import is_poses, write_results  # noqa: PLC0415
+    from formcheck.report.folder import write_folder  # noqa: PLC0415
     from formcheck.review import review  # noqa: PLC0415
 
+    args = given.args
     result = review(
         job.recording,
         args.exercise,
         side=args.side,
         affected_side=args.affected_side,
         model=args.model,
-        profile=profile,
+        profile=given.profile,
+        from_s=args.from_s,
+        to_s=args.to_s,
         on_progress=on_progress,
     )
     if job.folder is None:
-        return result, ()
-    no_video = args.no_video or is_poses(job.recording) or result.interrupted
-    video = None if no_video else job.recording
-    return result, write_results(result, job.folder, job.recording, video, on_progress)
+        return result, None
+    wanted = _wanted(args, job.recording, result, _own_decisions(given, result))
+    return result, write_folder(result, job.folder, job.recording, wanted, on_progress)
+
+
+def _own_decisions(given: _Given, result: Review) -> Decisions | None:
+    """Return what a therapist decided about this recording."""
+    if not given.decided:
+        return None
+    from formcheck.report.decisions import matching  # noqa: PLC0415
+
+    return matching(given.decided, result.summary, str(given.args.decisions))
+
+
+def _wanted(args: argparse.Namespace, recording: Path, result: Review, decisions: Decisions | None) -> Wanted:
+    """Return what is to be written besides the data."""
+    from formcheck.report.folder import Wanted, is_poses, original_of  # noqa: PLC0415
+    from formcheck.report.privacy import Privacy  # noqa: PLC0415 - needs Pillow
+
+    privacy = Privacy.STICK_FIGURE if args.stick_figure else Privacy.NONE
+    privacy = Privacy.BLUR_FACE if args.blur_face else privacy
+    around = Wanted(privacy=privacy, formats=args.export, decisions=decisions)
+    if result.interrupted:
+        return around
+    if is_poses(recording):
+        figure = args.stick_figure and not args.no_video
+        original = None if args.stick_figure else original_of(recording, result.summary)
+        return replace(around, figure=figure, original=original)
+    if args.no_video:
+        return replace(around, original=recording)
+    return replace(around, video=recording)
 
 
 def _together(problems: Sequence[InputError], recordings: int) -> InputError:
@@ -760,6 +1008,10 @@ Results go to a folder beside the recording, clip.mp4.formcheck/:
   events.jsonl    what happened, in order
   poses.npz       the body as seen; review it again in a second, without the video
   annotated.mp4   the recording with the measurements drawn on it
+  report.html     all of it to look at: open it in a browser, check it, print it
+
+Several recordings of one person also get a report together: in the folder --out, or in
+assessment.formcheck/ beside the first.
 
 The person should be alone in the picture, whole body, from the side where the exercise asks for it
 (see 'formcheck exercises NAME'). A recording of a minute takes about a minute."""
@@ -770,6 +1022,10 @@ examples:
   formcheck review clip.mp4 --exercise clamshell --affected-side left
   formcheck review clip.mp4 --profile anna.toml
   formcheck review monday.mp4 tuesday.mp4 --out results
+  formcheck review clip.mp4 --open
+  formcheck review clip.mp4 --from 12 --to 45 --blur-face
+  formcheck review clip.mp4.formcheck/poses.npz --decisions decisions.json
+  formcheck review side.mp4 front.mp4 --export trc,mot
   formcheck review clip.mp4 --json > result.json
   formcheck review clip.mp4.formcheck/poses.npz --exercise squat"""
 
@@ -812,7 +1068,8 @@ Exercise in front of the camera: set-up, counts and form cues out loud, a summar
 
 Everything can be followed with eyes closed: what to do is said, every complete repetition is counted aloud.
 One arm raised straight up for a moment pauses and goes on; held for four seconds it ends the session. Keys:
-space pauses, Enter goes on, S skips, Q ends."""
+space pauses, Enter goes on, S skips, Q ends; during the sound check the arrows make the voice louder or
+quieter, slower or faster, which is remembered for the next session."""
 
 LIVE_EXAMPLES = """\
 examples:

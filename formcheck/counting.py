@@ -192,6 +192,12 @@ class Counter:
         )
         return [movement for movement in movements if self._wanted(movement)]
 
+    def settle(self, since_s: float) -> None:
+        """Take it for rest where somebody is now, unless a movement has begun since this time."""
+        for track in self._tracks:
+            if track.state.moving and track.state.start_s < since_s:
+                track.state = reps.settled(track.state, track.channel.cycle)
+
     def progress(self) -> list[Progress]:
         """Return where each counted leg is after the last observation."""
         return [track.progress() for track in self._tracks]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import statistics
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -13,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from formcheck.errors import OutputError
+from formcheck.results import Summary
 
 FORMAT = "formcheck.history/1"
 FILE = "history.jsonl"
@@ -27,6 +30,8 @@ REASON_WORDS = {
     "stopped": "stopped early",
     "other": "stopped early",
 }
+RATIO_OF = {"squat": "leg", "bridge": "trunk", "clamshell": "thigh", "seated_march": "lower leg"}
+"""What a range that is a ratio is counted in the lengths of."""
 NOTHING = "No session yet. They are noted after each: formcheck live squat\n"
 _HEADINGS = ("When", "Exercise", "Repetitions", "Range", "Pain", "How it ended", "Profile")
 _GAP = "  "
@@ -70,6 +75,8 @@ class Entry:
         Why it ended (`formcheck.live.acts.Ended`).
     profile : str
         Name of the profile.
+    volume, rate : float | None
+        Of the voice, as the sound check left it: the next session begins so.  None = not kept.
     """
 
     date: str
@@ -80,6 +87,8 @@ class Entry:
     pain_after: int | None
     reason: str
     profile: str
+    volume: float | None = None
+    rate: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +115,28 @@ def now() -> str:
 def median_range(ranges: Sequence[float]) -> float | None:
     """Return what a set's repetitions reach, None without any."""
     return round(statistics.median(ranges), 3) if ranges else None
+
+
+def sets_of(summary: Summary) -> tuple[str, tuple[SetEntry, ...]]:
+    """Return the unit in which most repetitions are known, and every set with its median in that unit.
+
+    A set that was measured in another unit (squats from the front) has no range.
+    """
+    units = Counter(rep.signal_unit for rep in summary.rep_list if rep.range is not None)
+    unit = max(units, key=lambda one: units[one], default="deg")
+    reaches: dict[int, list[float]] = {}
+    for rep in summary.rep_list:
+        if rep.range is not None and rep.signal_unit == unit:
+            reaches.setdefault(rep.set, []).append(rep.range)
+    return unit, tuple(
+        SetEntry(
+            one.complete,
+            one.partial,
+            None if one.working_side is None else one.working_side.value,
+            median_range(reaches.get(one.index, [])),
+        )
+        for one in summary.sets
+    )
 
 
 def data_folder() -> Path:
@@ -212,8 +243,10 @@ def _entry(line: bytes) -> Entry | None:
             pain_after=_whole(told["pain_after"]),
             reason=str(told["reason"]),
             profile=str(told["profile"]),
+            volume=_number(told.get("volume")),
+            rate=_number(told.get("rate")),
         )
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return None
 
 
@@ -225,6 +258,14 @@ def _set(told: dict[str, Any]) -> SetEntry:
         side=None if side is None else str(side),
         range=None if reached is None else float(reached),
     )
+
+
+def _number(value: object) -> float | None:
+    if value is None:
+        return None
+    if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+        return float(value)
+    raise ValueError(f"{value!r} is no number")
 
 
 def _whole(value: object) -> int | None:
@@ -258,12 +299,15 @@ def _repetitions(sets: Sequence[SetEntry]) -> str:
 
 
 def _range(entry: Entry) -> str:
-    """Return the median of the sets' ranges: degrees, or per cent of the thigh's length."""
+    """Return the median of the sets' ranges: degrees, or per cent of the length of a part of the body."""
     ranges = [one.range for one in entry.sets if one.range is not None]
     if not ranges:
         return "-"
     middle = statistics.median(ranges)
-    return f"{middle:.0f}°" if entry.unit == "deg" else f"{100 * middle:.0f} % of thigh"
+    if entry.unit == "deg":
+        return f"{middle:.0f}°"
+    part = RATIO_OF.get(entry.exercise)
+    return f"{100 * middle:.0f} %" + (f" of {part}" if part else "")
 
 
 def _pain(before: int | None, after: int | None) -> str:

@@ -48,6 +48,8 @@ class ExercisePlan:
         By measure: what is better not exceeded (``too_deep``, ``too_high``).
     sets, repetitions : int | None
         The dose; None = not prescribed.
+    rest_s : float | None
+        Between two sets; None = not prescribed.
     hold_s : float | None
         The prescribed hold at the end position; None = no hold prescribed.
     tempo_s : tuple[float, float] | None
@@ -67,6 +69,7 @@ class ExercisePlan:
     comfort_caps: Mapping[str, float] = field(default_factory=dict)
     sets: int | None = None
     repetitions: int | None = None
+    rest_s: float | None = None
     hold_s: float | None = None
     tempo_s: tuple[float, float] | None = None
     max_lifts_per_min: float | None = None

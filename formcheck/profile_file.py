@@ -157,6 +157,7 @@ def _plan(source: _Source, exercise: str, value: object, base: Profile) -> Exerc
         comfort_caps={**before.comfort_caps, **_by_measure(exercise, "comfort_cap", given)},
         sets=given.get("sets", before.sets),
         repetitions=given.get("repetitions", before.repetitions),
+        rest_s=given.get("rest_s", before.rest_s),
         hold_s=given.get("hold_s", before.hold_s) or None,
         tempo_s=_tempo(source, path, given) or before.tempo_s,
         max_lifts_per_min=given.get("max_lifts_per_min", before.max_lifts_per_min),
@@ -384,6 +385,7 @@ def _plan_lines(profile: Profile, exercise: str, plan: ExercisePlan) -> Iterator
     told: tuple[tuple[str, object], ...] = (
         ("sets", plan.sets),
         ("repetitions", plan.repetitions),
+        ("rest_s", plan.rest_s),
         ("hold_s", plan.hold_s),
         ("tempo_out_s", out_s),
         ("tempo_return_s", return_s),

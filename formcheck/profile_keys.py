@@ -113,6 +113,7 @@ CAPPED = ("squat", "seated_march")
 DOSE = (
     Key("sets", "how many sets", 2, 1, 20),
     Key("repetitions", "how many in a set", 8, 1, 100),
+    Key("rest_s", "seconds of rest between two sets", 45.0, 0, 900),
     Key("hold_s", "seconds to hold the end position; 0 = no hold", 2.0, 0, 60),
     Key("tempo_out_s", "seconds for the way out; together with tempo_return_s", 2.0, 0.3, 20),
     Key("tempo_return_s", "seconds for the way back", 2.0, 0.3, 20),

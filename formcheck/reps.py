@@ -180,6 +180,11 @@ def afresh(state: RepState) -> RepState:
     return state if state.rest_known or state.moving else _forget(state)
 
 
+def settled(state: RepState, cycle: RepCycle) -> RepState:
+    """Return the state at rest where the signal is now: what seemed to be under way is none."""
+    return _rest_at(state, state.value, cycle)
+
+
 def _forget(state: RepState) -> RepState:
     return RepState(own=state.own, noise=state.noise)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -14,7 +15,7 @@ from formcheck.errors import InputError, Reason, UsageError
 from formcheck.exercises import find_exercise
 from formcheck.frame import Frame
 from formcheck.observer import Observation
-from formcheck.plan import Segment, whole
+from formcheck.plan import Course, Segment, whole
 from formcheck.pose import recorded
 from formcheck.pose.recorded import Recording
 from formcheck.pose.sighting import Estimator, Sighting
@@ -33,6 +34,10 @@ KEPT_OBSERVATIONS = 5400
 ones are looked at twice, so that memory stays bounded."""
 LYING_EXERCISES = ("bridge", "clamshell")
 POSES_SUFFIX = ".npz"
+
+Part = tuple[float, float]
+"""Start and end of what is reviewed, seconds since the first frame of the recording."""
+WHOLE: Part = (0.0, math.inf)
 
 Progress = Callable[[str, float, float | None], None]
 """Called with the stage (``poses`` or ``analysis``), the seconds done, and all seconds if known."""
@@ -122,7 +127,8 @@ class Review:
 
     def snapshots(self) -> Iterator[Snapshot]:
         """Yield the snapshot of every analysed frame: the same engine over the same poses, streamed."""
-        analyser = _analyser(self.plan, Options().completed_by(self.recording.options))
+        options = Options().completed_by(self.recording.options)
+        analyser = _analyser(self.plan, options, self.recording.course)
         return (analyser.step(pose) for pose in self.recording.poses())
 
 
@@ -134,6 +140,8 @@ def review(
     affected_side: str | None = None,
     model: str = "full",
     profile: str | Path | Profile | None = None,
+    from_s: float | None = None,
+    to_s: float | None = None,
     on_progress: Progress | None = None,
 ) -> Review:
     """Analyse one recording; no file is written.
@@ -153,6 +161,8 @@ def review(
     profile : str, Path or Profile, optional
         ``standard`` (the default), ``gentle``, ``own``, a TOML file, or one made in Python.  It says the
         side and the affected side where the options do not.
+    from_s, to_s : float, optional
+        Review this part only; seconds since the recording's first frame, as are all times in the result.
     on_progress : callable, optional
         See `Progress`.
 
@@ -167,18 +177,26 @@ def review(
     """
     options = Options(exercise, side, affected_side, _profile(profile))
     _check(options)
+    part = _part(from_s, to_s)
     path = Path(path)
     tell = on_progress or _silent
     interrupted = False
     if path.suffix == POSES_SUFFIX:
-        recording = recorded.load(path)
+        recording = _within(recorded.load(path), part, path)
         options = options.completed_by(recording.options, str(path))
+        keep_course(recording, options)
     else:
         options = options.completed_by({})
-        recording, interrupted = record(path, options, model, tell)
+        recording, interrupted = record(path, options, model, tell, part)
     recording.options = options.record()
     _ensure_somebody(recording)
     return replace(analyse(recording, options, tell), interrupted=interrupted)
+
+
+def keep_course(recording: Recording, options: Options) -> None:
+    """Forget how a coached session went where another exercise is to be looked for."""
+    if options.exercise != recording.options.get("exercise"):
+        recording.course = None
 
 
 def _silent(stage: str, done_s: float, total_s: float | None) -> None:
@@ -199,8 +217,51 @@ def _check(options: Options) -> None:
     Analyser(UNKNOWN, side=options.side or "auto", affected_side=options.affected_side)
 
 
-def record(path: Path, options: Options, model: str, tell: Progress) -> tuple[Recording, bool]:
-    """Take everything the analysis needs from the pixels of a video.
+def _part(from_s: float | None, to_s: float | None) -> Part:
+    """Return the part to review.
+
+    Raises
+    ------
+    UsageError
+        There is no such part, or it is too short for any repetition.
+    """
+    start_s, end_s = 0.0 if from_s is None else from_s, math.inf if to_s is None else to_s
+    if not (math.isfinite(start_s) and start_s >= 0.0) or math.isnan(end_s) or end_s < 0.0:
+        raise UsageError("--from and --to are seconds since the beginning of the recording, 0 or more")
+    if end_s - start_s < MIN_KEPT_S:
+        raise UsageError(
+            f"the part from {start_s:g} to {end_s:g} s is shorter than {MIN_KEPT_S:g} s; "
+            "--to must come at least that much after --from"
+        )
+    return start_s, end_s
+
+
+def _within(recording: Recording, part: Part, path: Path) -> Recording:
+    """Return the part of a recording; all of it is returned as it is.
+
+    Raises
+    ------
+    InputError
+        ``too_short``: it holds hardly any frame of that part.
+    """
+    if part == WHOLE:
+        return recording
+    start_s, end_s = part
+    kept = [one for one in recording.sightings if start_s - 1e-6 <= one.time_s <= end_s + 1e-6]
+    if len(kept) < 2 or kept[-1].time_s - kept[0].time_s < 0.9 * MIN_KEPT_S:
+        known = recording.sightings[-1].time_s if recording.sightings else 0.0
+        raise InputError(
+            Reason.TOO_SHORT,
+            f"{path}: ends at {known:.1f} s and holds less than {MIN_KEPT_S:g} s from {start_s:g} s on",
+        )
+    source = replace(recording.source, frames_analysed=len(kept))
+    return replace(recording, source=source, sightings=kept)
+
+
+def record(
+    path: Path, options: Options, model: str, tell: Progress, part: Part = WHOLE
+) -> tuple[Recording, bool]:
+    """Take everything the analysis needs from the pixels of a video, or a part of it.
 
     Returns
     -------
@@ -216,10 +277,10 @@ def record(path: Path, options: Options, model: str, tell: Progress) -> tuple[Re
     # Imported here: mediapipe takes 1.5 s, and scoring recorded poses needs none of these.
     from formcheck.pose.blazepose import BlazePoseEstimator, software  # noqa: PLC0415
     from formcheck.pose.models import load_model  # noqa: PLC0415
-    from formcheck.video.files import VideoFile, sha256_of, source_record  # noqa: PLC0415
+    from formcheck.video.files import Span, VideoFile, sha256_of, source_record  # noqa: PLC0415
 
     bundle = load_model(model)
-    video = VideoFile(path)
+    video = VideoFile(path, Span(*part))
     sightings: list[Sighting] = []
     with BlazePoseEstimator(bundle, wanted_posture(options.exercise)) as estimator:
         interrupted = _look_at_all(iter(video), estimator, sightings, tell, video.declared_duration_s)
@@ -242,7 +303,7 @@ def _look_at_all(
                 sightings.append(estimator.estimate(frame))
                 tell("poses", frame.time_s, total_s)
         except KeyboardInterrupt:
-            if not sightings or sightings[-1].time_s < MIN_KEPT_S:
+            if not sightings or sightings[-1].time_s - sightings[0].time_s < MIN_KEPT_S:
                 raise
             return True
     return False
@@ -271,10 +332,13 @@ def analyse(recording: Recording, options: Options, tell: Progress = _silent) ->
     recognised = options.exercise == AUTO
     seen: list[Observation] = []
     keep = seen if len(recording.sightings) <= KEPT_OBSERVATIONS else None
-    plan = (
-        recognise(recording.poses(), keep) if recognised else whole(find_exercise(str(options.exercise)).name)
-    )
-    analyser = _analyser(plan, options)
+    if recording.course is not None:
+        plan = recording.course.plan
+    elif recognised:
+        plan = recognise(recording.poses(), keep)
+    else:
+        plan = whole(find_exercise(str(options.exercise)).name)
+    analyser = _analyser(plan, options, recording.course)
     total_s = recording.source.duration_s
     events: list[Event] = []
     for pose, observation in zip_longest(recording.poses(), seen):
@@ -299,11 +363,12 @@ def _is_another(recording: Recording, exercise: str) -> bool:
     return any(segment.exercise != exercise for segment in recognise(recording.poses()))
 
 
-def _analyser(plan: tuple[Segment, ...], options: Options) -> Analyser:
+def _analyser(plan: tuple[Segment, ...], options: Options, course: Course | None) -> Analyser:
     profile = options.profile or STANDARD
     return Analyser(
         side=options.side,
         affected_side=options.affected_side or profile.affected_side,
         plan=plan,
         profile=profile,
+        counting=None if course is None else course.counting,
     )

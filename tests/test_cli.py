@@ -1,3 +1,4 @@
+import hashlib
 import importlib.util
 import json
 import os
@@ -103,6 +104,7 @@ def test_review_writes_a_folder_and_says_what_was_found(clip, reviewed, capsys):
         "frames.csv",
         "events.jsonl",
         "poses.npz",
+        "report.html",
     }
     out, err = capsys.readouterr()
     assert err == ""
@@ -119,7 +121,8 @@ def test_options_reach_the_analysis(clip, reviewed):
     path, exercise, given = reviewed[0]
     given.pop("on_progress")
     assert (path, exercise) == (clip, "seated_march")
-    assert given == {"side": "left", "affected_side": "none", "model": "lite", "profile": None}
+    part = {"from_s": None, "to_s": None}
+    assert given == {"side": "left", "affected_side": "none", "model": "lite", "profile": None} | part
 
 
 def test_json_is_the_summary_and_nothing_else(clip, reviewed, capsys):
@@ -156,6 +159,7 @@ def test_several_recordings_have_a_folder_each(tmp_path, reviewed):
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
         "a.mp4.formcheck",
         "b.mp4.formcheck",
+        "report.html",
     ]
 
 
@@ -184,6 +188,125 @@ def test_poses_are_scored_again_in_their_folder(clip, reviewed, capsys):
     assert "annotated.mp4 there is from an earlier review" in capsys.readouterr().out
 
 
+# Several recordings, decisions, the browser
+
+
+@pytest.fixture
+def decided(tmp_path):
+    """Write a file of decisions about the example recording, and return its path."""
+
+    def write(**changes):
+        sha256 = hashlib.sha256(b"test").hexdigest()
+        fault = {"rep": 1, "code": "forward_lean", "decision": "rejected", "note": "<script>"}
+        document = {"schema": "formcheck.decisions/1", "source_sha256": sha256, "faults": [fault]}
+        path = tmp_path / "decisions.json"
+        path.write_text(json.dumps(document | {"reps": {"1": {"count": False}}} | changes), encoding="utf-8")
+        return path
+
+    return write
+
+
+@pytest.mark.parametrize(
+    ("out", "report"), [(None, "assessment.formcheck/report.html"), ("out", "out/report.html")]
+)
+def test_several_recordings_also_have_a_report_together(tmp_path, reviewed, capsys, out, report):
+    clips = [tmp_path / "a.mp4", tmp_path / "b c.mp4"]
+    for clip in clips:
+        clip.write_bytes(b"x")
+    to = ["--out", str(tmp_path / out)] if out else []
+    assert main(["review", *map(str, clips), "--no-video", *to]) == 0
+    assert (tmp_path / report).exists()
+    told = " ".join(capsys.readouterr().out.split())
+    assert f"Together in {tmp_path / report}" in told
+    assert "compared in the order given" in told
+    assert "other numbers changed by less than the measurement error" in told
+    assert {path.name for path in (tmp_path / report).parent.iterdir()} >= {"report.html"}
+
+
+def test_one_usable_recording_of_two_makes_no_report_together(tmp_path, clip, reviewed):
+    empty = tmp_path / "empty.mp4"
+    empty.touch()
+    assert main(["review", str(clip), str(empty), "--no-video"]) == 2
+    assert not (tmp_path / "assessment.formcheck").exists()
+
+
+def test_decisions_are_shown_and_left_as_they_are(tmp_path, reviewed, decided, capsys):
+    clip = tmp_path / "clip.mp4"
+    clip.write_bytes(b"test")
+    path = decided()
+    before = path.read_bytes()
+    assert main(["review", str(clip), "--no-video", "--decisions", str(path)]) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert "1 complete repetition, 1 partial" in told  # the software's, as ever
+    assert "Therapist's decisions: 0 complete repetitions, the software counted 1." in told
+    assert "leaning forward (forward_lean): agreement in 0 of 1: 1 rejected." in told
+    folder = tmp_path / "clip.mp4.formcheck"
+    assert json.loads((folder / "summary.json").read_text())["reps"]["complete"] == 1
+    assert "&lt;script" in (html := (folder / "report.html").read_text()) or "\\u003cscript" in html
+    home = folder / "decisions.json"
+    home.write_bytes(before)
+    assert main(["review", str(folder / "poses.npz"), "--quiet", "--decisions", str(home)]) == 0
+    assert path.read_bytes() == home.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"source_sha256": "ab" * 32}, "source_sha256 is that of another recording: abababababab;"),
+        ({"schema": "x"}, 'schema is "x"'),
+        ({"reps": {"7": {"count": True}}}, 'reps."7" is a repetition that is not there'),
+    ],
+)
+@pytest.mark.usefixtures("reviewed")
+def test_decisions_about_something_else_are_refused(tmp_path, decided, capsys, changes, told):
+    clip = tmp_path / "clip.mp4"
+    clip.write_bytes(b"test")
+    path = decided(**changes)
+    assert main(["review", str(clip), "--no-video", "--decisions", str(path)]) == 2
+    assert told in (err := capsys.readouterr().err)
+    assert str(path) in err
+    assert not (tmp_path / "clip.mp4.formcheck").exists()
+
+
+def test_decisions_about_one_of_several(tmp_path, reviewed, decided, capsys):
+    clips = [tmp_path / "a.mp4", tmp_path / "b.mp4"]
+    clips[0].write_bytes(b"other")
+    clips[1].write_bytes(b"test")
+    assert main(["review", *map(str, clips), "--no-video", "--decisions", str(decided())]) == 0
+    assert "Therapist's decisions" in capsys.readouterr().out
+
+
+def test_the_report_is_opened(tmp_path, clip, reviewed, monkeypatch, capsys):
+    opened = []
+    monkeypatch.setattr("webbrowser.open", lambda url: opened.append(url) or len(opened) < 3)
+    assert main(["review", str(clip), "--no-video", "--open"]) == 0
+    other = tmp_path / "b.mp4"
+    other.write_bytes(b"x")
+    assert main(["review", str(clip), str(other), "--no-video", "--open"]) == 0
+    assert opened == [
+        (tmp_path / "clip.mp4.formcheck" / "report.html").as_uri(),
+        (tmp_path / "assessment.formcheck" / "report.html").as_uri(),
+    ]
+    assert "no browser" not in capsys.readouterr().out
+    assert main(["review", str(clip), "--no-video", "--open"]) == 0
+    assert "There is no browser to open; the report is" in capsys.readouterr().out
+
+
+def test_a_part_and_exports_reach_their_place(clip, reviewed, capsys):
+    assert (
+        main(["review", str(clip), "--no-video", "--from", "1.5", "--to", "20", "--export", "MOT, trc"]) == 0
+    )
+    assert (reviewed[0][2]["from_s"], reviewed[0][2]["to_s"]) == (1.5, 20.0)
+    folder = clip.with_name("clip.mp4.formcheck")
+    assert {"angles.mot", "landmarks.trc"} < {path.name for path in folder.iterdir()}
+    assert "angles.mot" in capsys.readouterr().out
+
+
+def test_hidden_faces_are_promised_of_the_person_measured_only(clip, reviewed, capsys):
+    assert main(["review", str(clip), "--no-video", "--blur-face"]) == 0
+    assert "others in the picture, or in a mirror, may not be" in capsys.readouterr().out
+
+
 # Wrong use: one line, exit code 2
 
 
@@ -191,7 +314,7 @@ def test_poses_are_scored_again_in_their_folder(clip, reviewed, capsys):
     ("arguments", "told"),
     [
         ([], "no command given"),
-        (["batch", "clips"], "'batch' is not a command of version"),
+        (["coach", "clips"], "'coach' is not a command of version"),
         (["reveiw", "x.mp4"], "'reveiw' is not a command"),
         (["--bogus"], "see 'formcheck --help'"),
         (["review"], "VIDEO"),
@@ -205,6 +328,16 @@ def test_poses_are_scored_again_in_their_folder(clip, reviewed, capsys):
         (["review", __file__, "--affected", "left"], "--affected"),
         (["review", __file__, "--quiet", "--verbose"], "not allowed with"),
         (["review", __file__, __file__, "--out", "x"], "two recordings"),
+        (["review", __file__, "--from", "-1"], "'-1' is not a time in seconds"),
+        (["review", __file__, "--from", "1:30"], "'1:30' is not a time in seconds"),
+        (["review", __file__, "--to", "nan"], "'nan' is not a time in seconds"),
+        (["review", __file__, "--export", "c3d"], "no export 'c3d'; there are: trc, mot, openpose"),
+        (["review", __file__, "--export", ""], "no export ''"),
+        (["review", __file__, "--blur-face", "--stick-figure"], "not allowed with"),
+        (["review", __file__, "--decisions", "nosuch.json"], "nosuch.json: cannot be read"),
+        (["review", __file__, "--decisions", __file__], "test_cli.py: is no JSON"),
+        (["review", __file__, "--json", "--open"], "--open needs a folder to write to"),
+        (["review", __file__, "--json", "--export", "trc"], "--export needs a folder"),
         (["exercises", "plank"], "squat, bridge, clamshell, seated_march"),
         (["review", "a\x1b[31m\nb\u202e.mp4"], r"a\x1b[31m\nb\u202e.mp4"),
     ],
@@ -341,7 +474,6 @@ def test_help_names_only_what_works(capsys):
     assert set(COMMANDS) == {"live", "review", "batch", "profile", "exercises", "history", "doctor"}
     for name in COMMANDS:
         assert name in told
-    assert not re.search(r"\bbatch\b", told)
     assert "Not a medical device" in " ".join(told.split())
 
 
@@ -349,7 +481,9 @@ def test_help_of_review_teaches(capsys):
     with pytest.raises(SystemExit):
         main(["review", "--help"])
     told = capsys.readouterr().out
-    for word in ("--exercise", "--affected-side", "--json", "summary.json", "annotated.mp4", "examples:"):
+    options = ("--from", "--to", "--open", "--decisions", "--export", "--blur-face", "--stick-figure")
+    files = ("summary.json", "annotated.mp4", "report.html", "examples:")
+    for word in ("--exercise", "--affected-side", "--json", *options, *files):
         assert word in told
 
 
@@ -428,6 +562,6 @@ def test_output_errors_are_told(clip, reviewed, capsys, monkeypatch):
     def full(*_):
         raise OutputError("out: the disk is full; free some space")
 
-    monkeypatch.setattr("formcheck.report.folder.write_results", full)
+    monkeypatch.setattr("formcheck.report.folder.write_folder", full)
     assert main(["review", str(clip)]) == 2
     assert capsys.readouterr().err == "formcheck: out: the disk is full; free some space\n"

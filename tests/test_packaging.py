@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from formcheck.exercises import EXERCISES
+
 ROOT = Path(__file__).resolve().parent.parent
 MODELS = ("pose_lite.task", "pose_full.task", "pose_heavy.task")
 
@@ -38,7 +40,10 @@ def test_the_wheel_carries_models_schema_and_type_marker(installed):
         assert hashlib.sha256((package / "_models" / name).read_bytes()).hexdigest() == listed[name]
     assert (package / "_models" / "LICENSE").is_file()
     assert (package / "report" / "summary.schema.json").is_file()
+    assert all((package / "report" / "page" / f"page.{kind}").is_file() for kind in ("html", "css", "js"))
     assert (package / "py.typed").is_file()
+    shown = {path.name for path in (package / "live" / "demonstrations").iterdir()}
+    assert shown == {"README.md", *(f"{exercise}.mp4" for exercise in EXERCISES)}
 
 
 def test_the_wheel_carries_the_code_and_nothing_else(installed):

@@ -49,6 +49,7 @@ ceiling_hip_flexion_deg = 80
 comfort_cap_hip_flexion_deg = 75.5
 sets = 2
 repetitions = 8
+rest_s = 60
 hold_s = 0
 tempo_out_s = 2
 tempo_return_s = 1.5
@@ -93,6 +94,7 @@ def test_what_is_named_is_taken_and_the_rest_is_the_bases():
         comfort_caps={"hip_flexion": 75.5},
         sets=2,
         repetitions=8,
+        rest_s=60.0,
         hold_s=None,
         tempo_s=(2.0, 1.5),
         side="both",
@@ -161,6 +163,7 @@ def test_the_hash_sees_what_is_said_and_not_how():
     [squat]
     checks = {heel_lift.enabled = false, forward_lean = {severity = "improve", limit = 48.0}}
     repetitions = 8
+    rest_s = 60.0
     sets = 2
     tempo_return_s = 1.5
     tempo_out_s = 2.0
@@ -199,6 +202,7 @@ def plans(exercise):
             ceilings=st.fixed_dictionaries({}, optional=ceilings),
             sets=st.none() | st.integers(1, 20),
             repetitions=st.none() | st.integers(1, 100),
+            rest_s=st.none() | st.floats(0, 900),
             hold_s=st.none() | st.floats(0.1, 60),
             tempo_s=st.none() | st.tuples(st.floats(0.3, 20), st.floats(0.3, 20)),
             max_lifts_per_min=st.none() | st.floats(20, 200) if march else st.none(),
@@ -338,6 +342,8 @@ MALFORMED = [
     ("[squat]\nsets = 0\n", 2, "between 1 and 20"),
     ("[squat]\nrepetitions = 101\n", 2, "between 1 and 100"),
     ("[squat]\nhold_s = -1\n", 2, "between 0 and 60"),
+    ("[squat]\nrest_s = 901\n", 2, "between 0 and 900"),
+    ('[squat]\nrest_s = "1 min"\n', 2, "must be a number between 0 and 900"),
     ("[squat]\nhold_s = nan\n", 2, "is nan; it must be a number between 0 and 60"),
     ("[squat]\nhold_s = inf\n", 2, "is inf; it must be a number between 0 and 60"),
     ("[seated_march]\nmax_lifts_per_min = 19\n", 2, "between 20 and 200"),
@@ -530,7 +536,7 @@ def test_every_example_of_it_can_be_used_at_once():
     for exercise, plan in profile.plans.items():
         assert set(plan.ceilings) == set(CEILINGS[exercise])
         assert plan.checks
-        assert None not in (plan.sets, plan.repetitions, plan.hold_s, plan.tempo_s)
+        assert None not in (plan.sets, plan.repetitions, plan.rest_s, plan.hold_s, plan.tempo_s)
         for key in BLOCKS[exercise]:
             assert f"\n{key.name} = " in text
 
@@ -655,7 +661,7 @@ def test_check_tells_everything_in_plain_words(tmp_path, capsys):
         "Target: the knees bend to 65 degrees",
         "Not to be passed: hip bend (trunk-thigh) 80 degrees",
         "Better not passed: hip bend (trunk-thigh) 75.5 degrees",
-        "Dose: 2 sets, 8 repetitions each, 2 s out and 1.5 s back",
+        "Dose: 2 sets, 8 repetitions each, rest 60 s between sets, 2 s out and 1.5 s back",
         "Checks switched off: heel_lift (heels on the floor)",
         "Checks changed: forward_lean (how far the trunk leans forward) from 48 as improve",
         "Not to be passed: hip 15 degrees before the straight line",

@@ -294,3 +294,20 @@ def test_noise_at_rest_is_no_repetition():
     rng = np.random.default_rng(0)
     moments = [(i / 30, float(v)) for i, v in enumerate(rng.normal(0, 3, 1800))]
     assert watch(moments)[1] == []
+
+
+def test_what_seemed_to_be_under_way_is_none_once_it_is_known_to_be_rest():
+    """Getting into place looks like leaving rest, and the next repetition would go on from there."""
+    place = [*REST, (0.3, 12.0), (1.0, 12.0)]
+    state, _ = watch(told(place))
+    moving = replace(state, phase=Phase.OUTBOUND, base=0.0, start_s=1.0)
+    settled = reps.settled(moving, CYCLE)
+    assert (settled.phase, settled.rest) == (Phase.REST, moving.value)
+    elsewhere = reps.settled(replace(moving, value=90.0), CYCLE)
+    assert not elsewhere.rest_known
+    found = []
+    for time_s, value in told([*REST, *there_and_back(45.0), *REST], start=moving.value):
+        settled, span = advance(settled, CYCLE, moving.time_s + 1 / 30 + time_s, value)
+        found += [span] if span else []
+    assert [span.complete for span in found] == [True]
+    assert found[0].start_s > moving.time_s

@@ -160,6 +160,41 @@ def test_nonsense_is_refused_before_any_work(tmp_path, exercise, options):
         review(tmp_path / "not there.npz", exercise, **options)
 
 
+# --- a part of it --------------------------------------------------------------------------------------
+
+
+def test_a_part_keeps_the_times_of_the_recording(tmp_path):
+    path = saved(tmp_path, recording_of(filmed("squat", (1.0,) * 8, rate_hz=20.0).poses))
+    whole = review(path, "squat")
+    start_s, end_s = whole.summary.rep_list[3].end_s - 0.05, whole.summary.rep_list[6].end_s + 0.3
+    part = review(path, "squat", from_s=start_s, to_s=end_s)
+    assert part.summary.reps.complete == 3
+    for one, other in zip(part.summary.rep_list, whole.summary.rep_list[4:7], strict=True):
+        assert one.peak_s == pytest.approx(other.peak_s, abs=0.1)
+    times = [snapshot.time_s for snapshot in part.snapshots()]
+    assert start_s <= times[0] < start_s + 0.1
+    assert end_s - 0.1 < times[-1] <= end_s
+    source = part.summary.source
+    assert source.duration_s == whole.summary.source.duration_s
+    assert (source.frames, source.frames_analysed) == (whole.summary.source.frames, len(times))
+    assert "low_frame_rate" not in part.summary.quality.warnings
+    assert review(saved(tmp_path, part.recording)).summary == part.summary
+
+
+@pytest.mark.parametrize(
+    "part", [(-1.0, None), (None, 0.5), (5.0, 3.0), (5.0, 5.0), (float("nan"), None), (float("inf"), None)]
+)
+def test_a_part_that_is_none_is_refused_before_any_work(tmp_path, part):
+    with pytest.raises(UsageError, match="--from"):
+        review(tmp_path / "not there.npz", from_s=part[0], to_s=part[1])
+
+
+def test_a_part_behind_the_end(squats):
+    with pytest.raises(InputError, match="holds less than 1 s from 900 s on") as caught:
+        review(squats, from_s=900.0)
+    assert caught.value.reason is Reason.TOO_SHORT
+
+
 # --- the same result again -----------------------------------------------------------------------------
 
 

@@ -34,11 +34,14 @@ class Say:
     kind : Kind
     within_s : float
         Dropped when its sound cannot start this soon; infinite = waits.
+    urgent : bool
+        About the movement under way: cuts a pace or guidance that is being said.
     """
 
     text: str
     kind: Kind = Kind.GUIDE
     within_s: float = float("inf")
+    urgent: bool = False
 
 
 class Tone(StrEnum):
@@ -84,6 +87,10 @@ class Screen:
     reached : float | None
         How far the movement is towards its target, 0 to 1 and beyond; drawn as an arc at the joint.
     paused : bool
+    demonstration : str
+        Exercise whose demonstration is shown instead of the camera's picture; empty: the camera's.
+    demonstration_mirrored : bool
+        With the right side to the camera, or up, instead of the left.
     """
 
     headline: str = ""
@@ -94,6 +101,24 @@ class Screen:
     severity: str = ""
     reached: float | None = None
     paused: bool = False
+    demonstration: str = ""
+    demonstration_mirrored: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Tune:
+    """Speak louder or quieter, faster or slower from now on; what is being said is cut.
+
+    Attributes
+    ----------
+    volume : float
+        0 to 2, 1 = as the computer is set.
+    rate : float
+        Words a minute.
+    """
+
+    volume: float
+    rate: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,4 +134,4 @@ class Ended:
     reason: str
 
 
-Act = Say | Sound | Screen | Ended
+Act = Say | Sound | Screen | Tune | Ended

@@ -13,24 +13,27 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from formcheck.kinematics import body_of
-from formcheck.live import cue_policy, gestures, pacing, script, tally
-from formcheck.live.acts import Act, Ended, Kind, Say, Screen, Sound, Tone
+from formcheck.live import cue_policy, gestures, pacing, script, tally, tuning
+from formcheck.live.acts import Act, Ended, Kind, Say, Screen, Sound, Tone, Tune
 from formcheck.live.cue_policy import Cue, PolicyState
 from formcheck.live.gestures import ArmState, FallState, Gesture, Stillness
 from formcheck.live.narrator import Narrator
 from formcheck.live.programme import Dose, Planned, Programme
-from formcheck.live.script import WORDS, capital, number
+from formcheck.live.script import WORDS, number
 from formcheck.live.setup import GOOD, Advice, Need, SetupCoach, findings, lie_text, near_side, upper_side_of
 from formcheck.live.summary import SessionRecord, SetRecord, summary_lines
 from formcheck.live.tally import Tally
+from formcheck.plan import Stretch
+from formcheck.pose.skeleton import Side
 from formcheck.profile import STANDARD, Profile
 from formcheck.report.words import PHASE_WORDS
 from formcheck.results import Event, Phase, Posture, Severity, Snapshot
 
-REST_S = 45.0
 REST_SOON_S = 10.0
 COUNT_WITHIN_S = 0.7
 """A count that cannot start so soon is dropped (issue 4)."""
+LONG_COUNT = 17
+"""From here on numbers take longer to say than a cue may wait (0.5 s)."""
 PACE_WITHIN_S = 0.5
 CUE_WITHIN_S = 2.0
 CUE_SHOWN_S = 4.0
@@ -45,7 +48,7 @@ GAP_S = 2.0
 """No snapshot for so long: the camera was away (issue 4)."""
 PAIN_WAIT_S, PAIN_AFTER_WAIT_S = 45.0, 120.0
 """A question that nobody answers is left out."""
-SOUND_AGAIN_S, SOUND_WAIT_S = 8.0, 30.0
+SOUND_AGAIN_S, SOUND_WAIT_S = 15.0, 30.0
 ASK_PAIN_S = 9.0
 WAIT_AGAIN_S, WAIT_END_S = 60.0, 300.0
 """Paused, lost, stopped: reminded so often, ended in the end."""
@@ -144,15 +147,21 @@ class Coach:
         "Before you start" is read out.
     introduce : bool
         The exercise is explained.
-    rest_s : float
-        Between two sets.
+    rest_s : float | None
+        Between two sets; None as the profile says, else 45.
     more_spoken : Iterable[str]
         Codes that are spoken besides the twelve.
+    voice : Tune
+        How loud and fast the voice is at the beginning.
 
     Attributes
     ----------
     stage : Stage
-        During ``sound`` the keys up and down are for the volume.
+        During ``sound`` the arrow keys are for the voice: up and down louder and quieter, left and right
+        slower and faster.
+    coaching : bool
+    counting : tuple[Stretch, ...]
+        When repetitions counted so far; of no meaning without coaching.
     """
 
     def __init__(
@@ -168,11 +177,12 @@ class Coach:
         questions: bool = True,
         first_use: bool = False,
         introduce: bool = True,
-        rest_s: float = REST_S,
+        rest_s: float | None = None,
         more_spoken: Iterable[str] = (),
+        voice: Tune = tuning.USUAL,
     ) -> None:
-        self._profile, self._dose = profile, Dose(sets, reps, side)
-        self._coaching, self._asks, self._introduce, self._rest_s = coaching, questions, introduce, rest_s
+        self._profile, self._dose = profile, Dose(sets, reps, side, rest_s)
+        self.coaching, self._asks, self._introduce = coaching, questions, introduce
         self._affected = near_side(affected_side or profile.affected_side)
         self._more_spoken = tuple(more_spoken)
         self._programme = Programme(exercise, profile, self._dose, self._affected)
@@ -182,7 +192,7 @@ class Coach:
         self._agenda += [Stage.PAIN] if questions else []
         self.stage = Stage.SHOW if coaching else Stage.SET
         self._acts: list[Act] = []
-        self._voice = Narrator()
+        self._voice, self._tune = Narrator(), voice
         self._screen = Screen()
         self._since_s = self._last_s = self._told_s = math.nan
         self._arm, self._still, self._fall = ArmState(), Stillness(), FallState()
@@ -198,9 +208,12 @@ class Coach:
         self._figures = 0
         self._tally, self._policy, self._pacing = Tally(0.0), PolicyState(), pacing.Pacing()
         self._open = False
+        self.counting: tuple[Stretch, ...] = ()
+        self._set = 0
         self._cue: tuple[Cue, float] | None = None
         self._said_tired = self._said_view = self._asked_if_there = False
         self._active_s = self._seen_s = self._judged_s = 0.0
+        self._turning_until_s = 0.0
 
     # Seen from outside
 
@@ -210,15 +223,25 @@ class Coach:
         return self._programme.exercise
 
     @property
+    def cue(self) -> Cue | None:
+        """The last thing said about form; None before."""
+        return self._cue[0] if self._cue else None
+
+    @property
     def target(self) -> int | None:
         """Repetitions after which a set ends, complete or short; None = no limit."""
-        return self._programme.target if self._coaching else None
+        return self._programme.target if self.coaching else None
+
+    @property
+    def _rest_s(self) -> float:
+        return self._programme.rest_s
 
     @property
     def record(self) -> SessionRecord:
         """What was done so far."""
         sets = (*self._records, *([self._set_record()] if self._open and self._tally.done else []))
-        return SessionRecord(self.exercise, sets, self._pain_before, self._pain_after, self._reason)
+        pain = (self._pain_before, self._pain_after)
+        return SessionRecord(self.exercise, sets, *pain, self._reason, self._tune)
 
     def step(
         self,
@@ -237,7 +260,8 @@ class Coach:
         brightness : float | None
             Mean of the picture, 0 to 255; None = not measured.
         keys : Sequence[str]
-            Since the last step: ``up``, ``down``, ``enter``, ``skip``, ``pause``, ``end``, or a figure.
+            Since the last step: ``up``, ``down``, ``left``, ``right``, ``enter``, ``skip``, ``pause``,
+            ``end``, or a figure.
         speaking : bool | None
             Whether the voice is busy; None = estimated from the length of what was said.
         """
@@ -246,7 +270,7 @@ class Coach:
         if math.isnan(self._last_s):
             self._arrive(snapshot.time_s)
         moment = self._moment(snapshot, brightness, tuple(keys))
-        if self._coaching:
+        if self.coaching:
             self._run(moment)
         else:
             self._only_count(moment)
@@ -268,8 +292,9 @@ class Coach:
     def _arrive(self, now: float) -> None:
         self._last_s = now
         self._start_set(now)
-        self._open = not self._coaching
-        if self._coaching:
+        self.counting, self._set = (), 0
+        self._open = not self.coaching
+        if self.coaching:
             self._next_question(now)
 
     def _moment(self, snapshot: Snapshot, brightness: float | None, keys: tuple[str, ...]) -> Moment:
@@ -282,12 +307,16 @@ class Coach:
         self._fall, fallen = gestures.follow_fall(self._fall, m.snapshot, self._still.for_s(m.now))
         if self.stage is Stage.ENDED:
             return
+        # First of all: what has ended counts, even if this very moment pauses or ends the set.
+        cue, counted = self._take_in(m) if self.stage is Stage.SET else (None, False)
         if fallen and self.stage not in (*QUESTIONS, *LATE, Stage.FALLEN):
             self._fell(m.now)
         elif self.stage not in LATE and (m.gesture is Gesture.END or m.pressed("end")):
             self._end_early(m.now)
         elif self._pauses(m):
             self._pause(m.now)
+        elif self.stage is Stage.SET:
+            self._in_set(m, cue, counted)
         else:
             getattr(self, f"_in_{self.stage.value}")(m)
 
@@ -296,6 +325,9 @@ class Coach:
         return wish and self.stage in PAUSABLE and not self._march_offered
 
     def _enter(self, stage: Stage, now: float) -> None:
+        if self.stage is Stage.SET and stage is not Stage.SET and self.counting:
+            *before, last = self.counting
+            self.counting = (*before, replace(last, end_s=now))
         self.stage, self._since_s, self._told_s = stage, now, now
 
     def _only_count(self, m: Moment) -> None:
@@ -322,7 +354,7 @@ class Coach:
             return
         self._enter(self._agenda.pop(0), now)
         if self.stage is Stage.SOUND:
-            self._voice.tell(script.SOUND_CHECK)
+            self._voice.tell(script.SOUND_TEST, script.SOUND_KEYS)
         elif self.stage is Stage.TEXT:
             self._voice.tell(*script.DISCLAIMER, *script.BEFORE_YOU_START)
         else:
@@ -333,12 +365,24 @@ class Coach:
         self._voice.tell(text)
 
     def _in_sound(self, m: Moment) -> None:
+        voice = tuning.tuned(self._tune, m.keys)
+        if voice is not None:
+            self._try_voice(voice, m.now)
         if m.onward or m.now - self._since_s > SOUND_WAIT_S:
             self._next_question(m.now)
-        elif m.pressed("up", "down") or m.now - self._told_s > SOUND_AGAIN_S:
+        elif m.now - self._told_s > SOUND_AGAIN_S:
             self._told_s = m.now
             self._voice.hush(m.now)
-            self._voice.tell(script.SOUND_CHECK)
+            self._voice.tell(script.SOUND_TEST, script.SOUND_KEYS)
+
+    def _try_voice(self, voice: Tune, now: float) -> None:
+        """Speak so from now on, and let it be heard."""
+        text = tuning.trial_words(self._tune, voice)
+        self._tune = voice
+        self._enter(Stage.SOUND, now)
+        self._voice.hush(now)
+        self._acts.append(voice)
+        self._say(text, Kind.GUIDE, now)
 
     def _in_text(self, m: Moment) -> None:
         if m.onward or self._voice.quiet(m.now):
@@ -360,7 +404,7 @@ class Coach:
 
     def _say_number(self, now: float) -> None:
         """Say the number chosen; it cuts the question short."""
-        text = f"{capital(number(self._answer)) if self._answer else 'Zero'}."
+        text = script.counted(self._answer) if self._answer else "Zero."
         if self._voice.quiet(now):
             self._beat(text, Kind.COUNT, COUNT_WITHIN_S)
         else:
@@ -424,7 +468,7 @@ class Coach:
         words, voice = WORDS[self.exercise], self._voice
         if self._introduce:
             voice.tell(words.title, words.how, self._programme.dose_text(), words.place, words.way_down)
-            voice.tell(self._programme.facing(), script.ARM_PAUSES)
+            voice.tell(self._programme.facing(), self._programme.arm_text())
         voice.tell(script.STOP_IF, script.GET_READY)
 
     def _in_show(self, m: Moment) -> None:
@@ -482,34 +526,43 @@ class Coach:
     def _start_set(self, now: float) -> None:
         self._tally, self._policy = Tally(now), PolicyState()
         self._said_tired = self._said_view = False
-        self._open = True
+        self._open, self._set = True, self._set + 1
         self._resume_set(now)
 
     def _resume_set(self, now: float) -> None:
         """Go on with the set: nothing that began before counts."""
         self._tally = replace(self._tally, since_s=now)
+        self.counting = (*self.counting, Stretch(self._set, now))
+        self._resuming = False
+        self._enter(Stage.SET, now)
+        self._look_anew(now)
+
+    def _look_anew(self, now: float) -> None:
+        """Wait for movement and view from now on."""
         self._pacing = pacing.begin(now, self._tally.done)
         self._active_s = self._seen_s = self._judged_s = now
-        self._asked_if_there = self._resuming = False
-        self._enter(Stage.SET, now)
+        self._asked_if_there = False
 
-    def _in_set(self, m: Moment) -> None:
+    def _take_in(self, m: Moment) -> tuple[Cue | None, bool]:
+        """Count and judge; return the cue that may be said now, and whether a repetition has ended."""
         if m.now - self._last_s >= GAP_S:
-            self._resume_set(m.now)
+            self._look_anew(m.now)
             self._voice.tell(script.so_far(script.CAMERA_BACK, self._tally.complete))
         self._tally = tally.follow(self._tally, m.snapshot)
         self._seen_s = m.now if m.snapshot.pose.detected else self._seen_s
-        if m.now - self._seen_s >= GONE_S:
-            self._lose(m.now)
-            return
         cue = self._judge(m)
         counted = [self._count(event) for event in m.snapshot.events]
+        return cue, any(counted)
+
+    def _in_set(self, m: Moment, cue: Cue | None, counted: bool) -> None:
         if cue is not None and cue.severity is Severity.STOP:
             self._stop(cue, m.now)
-        elif any(counted):
+        elif m.now - self._seen_s >= GONE_S:
+            self._lose(m.now)
+        elif counted:
             self._after_a_rep(m.now, cue)
         else:
-            self._say_cue(cue, m.now)
+            self._say_cue(cue, m.now, urgent=True)
             self._pace(m)
             self._wait_for_movement(m.now)
 
@@ -535,7 +588,7 @@ class Coach:
         self._tally = after
         self._acts.append(Sound(Tone.REP if complete else Tone.PARTIAL))
         if complete:
-            self._beat(f"{capital(number(after.complete))}.", Kind.COUNT, COUNT_WITHIN_S)
+            self._beat(script.counted(after.complete), Kind.COUNT, COUNT_WITHIN_S)
         return True
 
     def _after_a_rep(self, now: float, cue: Cue | None) -> None:
@@ -545,6 +598,7 @@ class Coach:
         if self.target is not None and done >= self.target:
             self._finish_set(now)
         elif cue is not None:
+            self._make_way()
             self._say_cue(cue, now)
         elif not self._said_tired and tally.tired(self._tally):
             self._said_tired = True
@@ -552,10 +606,20 @@ class Coach:
         elif pacing.after(done):
             self._say(pacing.after(done), Kind.GUIDE, now, CUE_WITHIN_S)
 
-    def _say_cue(self, cue: Cue | None, now: float) -> None:
+    def _make_way(self) -> None:
+        """Leave out the tone of a repetition whose number is followed by a cue, or a number that takes long.
+
+        The cue has to be heard soon; one of both is enough to know that it counted.
+        """
+        said = [act for act in self._acts if isinstance(act, Say) and act.kind is Kind.COUNT]
+        tone: list[Act] = [Sound(Tone.REP)] if said else []
+        without = said if self._tally.complete >= LONG_COUNT else tone
+        self._acts = [act for act in self._acts if act not in without]
+
+    def _say_cue(self, cue: Cue | None, now: float, *, urgent: bool = False) -> None:
         if cue is not None:
             self._cue = (cue, now)
-            self._say(cue.text, Kind.CUE, now, CUE_WITHIN_S)
+            self._acts.append(self._voice.at_once(cue.text, Kind.CUE, now, CUE_WITHIN_S, urgent=urgent))
 
     def _pace(self, m: Moment) -> None:
         done, plan = self._tally.done, self._programme.plan
@@ -581,7 +645,8 @@ class Coach:
                 self._judged_s = m.now
             elif advice is not None and self._view_lost(m.now) and not self._said_view:
                 self._said_view = True
-                self._say(script.CANNOT_JUDGE.format(advice=advice.text), Kind.GUIDE, m.now)
+                text = script.OUT_OF_PLACE if advice.need is Need.POSTURE else script.CANNOT_JUDGE
+                self._say(text.format(advice=advice.text), Kind.GUIDE, m.now)
         return not self._view_lost(m.now) or moving
 
     def _in_the_way(self, m: Moment) -> Advice | None:
@@ -627,7 +692,8 @@ class Coach:
         text = script.SET_DONE_SHORT if one.partial else script.SET_DONE
         self._voice.tell(text.format(count=number(one.complete), short=number(one.partial)))
         if not self._turn_over(done, now):
-            self._voice.tell(script.REST.format(seconds=round(self._rest_s)), self._programme.next_view())
+            rest = script.REST.format(seconds=round(self._rest_s)) if self._rest_s else ""
+            self._voice.tell(rest, self._programme.next_view())
             self._enter(Stage.REST, now)
             self._figures = REST_FIGURES + 1
 
@@ -636,7 +702,9 @@ class Coach:
         if self._programme.now.turn == done.turn:
             return False
         self._voice.tell(script.OTHER_SIDE, script.TAKE_YOUR_TIME)
-        self._get_set_up(now, script.speech_s(script.OTHER_SIDE) + TURN_PATIENCE_S)
+        patience_s = script.speech_s(script.OTHER_SIDE) + TURN_PATIENCE_S
+        self._get_set_up(now, patience_s)
+        self._turning_until_s = now + patience_s
         return True
 
     def _in_rest(self, m: Moment) -> None:
@@ -648,7 +716,7 @@ class Coach:
             self._figures = REST_FIGURES
             self._voice.tell(script.REST_SOON if self._rest_s >= 2 * REST_SOON_S else "")
         elif 0 < self._figures <= REST_FIGURES and left <= self._figures:
-            self._beat(f"{capital(number(self._figures))}.", Kind.PACE, PACE_WITHIN_S)
+            self._beat(script.counted(self._figures), Kind.PACE, PACE_WITHIN_S)
             self._figures -= 1
 
     def _next_set_text(self) -> str:
@@ -662,6 +730,7 @@ class Coach:
         self._voice.hush(now)
         self._enter(Stage.PAUSED, now)
         self._say(script.PAUSED, Kind.STOP, now)
+        self._voice.tell(script.PAUSED_HOW)
 
     def _in_paused(self, m: Moment) -> None:
         if m.yes:
@@ -762,7 +831,7 @@ class Coach:
         self._enter(Stage.ASK_PAIN, now)
 
     def _in_ask_pain(self, m: Moment) -> None:
-        if m.yes:
+        if m.yes and not self._voice.waiting:  # an answer from before the question is none
             self._voice.hush(m.now)
             self._voice.tell(script.IT_WAS_PAIN)
             self._summarise("pain", m.now)
@@ -849,7 +918,8 @@ class Coach:
     def _screen_now(self, m: Moment) -> Screen:
         in_set, counting = self.stage is Stage.SET, self.stage in COUNTING and self._open
         cue = self._cue[0] if self._cue and m.now - self._cue[1] < CUE_SHOWN_S else None
-        plan = self._programme.plan
+        plan, want = self._programme.plan, self._programme.wanted()
+        shown = self._demonstrates(m.now)
         return Screen(
             headline="" if in_set else self._headline(m.now),
             count=self._tally.complete if counting else None,
@@ -859,7 +929,14 @@ class Coach:
             severity=cue.severity.value if cue and cue.code != "better" else "",
             reached=tally.reached(self.exercise, plan, self._tally, m.snapshot) if in_set else None,
             paused=self.stage in (Stage.PAUSED, Stage.LOST, Stage.STOPPED),
+            demonstration=self.exercise if shown else "",
+            demonstration_mirrored=shown and Side.RIGHT in (want.near, want.top),
         )
+
+    def _demonstrates(self, now: float) -> bool:
+        """Whether it is shown how: while that is told, and while the person turns over."""
+        turning = self.stage is Stage.SETUP and now < self._turning_until_s
+        return turning or (self._introduce and self.stage is Stage.SHOW)
 
     def _headline(self, now: float) -> str:
         if self.stage is Stage.SETUP and self._advice.text:

@@ -40,12 +40,14 @@ class Narrator:
         self._lines.clear()
         return lines
 
-    def at_once(self, text: str, kind: Kind, now: float, within_s: float = math.inf) -> Say:
+    def at_once(
+        self, text: str, kind: Kind, now: float, within_s: float = math.inf, *, urgent: bool = False
+    ) -> Say:
         """Return the words to hand to the voice now; nothing else until they are over."""
-        start_s = now if kind is Kind.STOP else max(now, self._busy_until_s)
+        start_s = now if urgent or kind is Kind.STOP else max(now, self._busy_until_s)
         self._busy_until_s = start_s + speech_s(text)
         self._said_s = now
-        return Say(text, kind, within_s)
+        return Say(text, kind, within_s, urgent)
 
     def hush(self, now: float) -> None:
         """Forget what was still to be said."""
@@ -57,6 +59,11 @@ class Narrator:
         if now - self._said_s < JUST_SAID_S:
             return True
         return self.speaking if self.speaking is not None else now < self._busy_until_s
+
+    @property
+    def waiting(self) -> bool:
+        """Whether there is something that nobody has begun to say."""
+        return bool(self._lines)
 
     def quiet(self, now: float) -> bool:
         """Whether all has been said."""

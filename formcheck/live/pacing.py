@@ -31,6 +31,8 @@ class Pacing:
     ----------
     out_at_s : float
         When the next "up" is due.
+    rested : bool
+        Rest was seen: what is under way before that, as "Begin" is said, is not paced.
     out_s : float | None
         When it was said.
     top_s : float | None
@@ -41,6 +43,7 @@ class Pacing:
     """
 
     out_at_s: float = math.inf
+    rested: bool = False
     out_s: float | None = None
     top_s: float | None = None
     counted: int = 0
@@ -73,9 +76,11 @@ def advance(
         Index of the repetition in progress, from 0.
     """
     words = WORDS[exercise]
-    if pacing.out_s is None and rep < PACED_REPS and time_s >= pacing.out_at_s and phase is Phase.REST:
-        return replace(pacing, out_s=time_s), f"{words.out}..."
     if phase is Phase.REST:
+        pacing = replace(pacing, rested=True)
+        if pacing.out_s is None and rep < PACED_REPS and time_s >= pacing.out_at_s:
+            return replace(pacing, out_s=time_s), f"{words.out}..."
+    if phase is Phase.REST or not pacing.rested:
         return pacing, ""
     if pacing.top_s is None and _at_top(pacing, time_s, phase, exercise, plan):
         pacing = replace(pacing, top_s=time_s)

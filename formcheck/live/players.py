@@ -40,7 +40,7 @@ class Sounding(Protocol):
 
     @property
     def started_s(self) -> float | None:
-        """When it began, `time.monotonic`; None while it has not."""
+        """When it began, `time.perf_counter`; None while it has not."""
 
     @property
     def over(self) -> bool:
@@ -72,13 +72,13 @@ class Pretended:
     failed = False
 
     def __init__(self, duration_s: float) -> None:
-        self.started_s: float | None = time.monotonic()
-        self._end_s = time.monotonic() + duration_s
+        self.started_s: float | None = time.perf_counter()
+        self._end_s = time.perf_counter() + duration_s
 
     @property
     def over(self) -> bool:
         """Whether its time has passed."""
-        return time.monotonic() >= self._end_s
+        return time.perf_counter() >= self._end_s
 
     def stop(self) -> None:
         """End it at once."""
@@ -131,7 +131,7 @@ class Running:
             stderr=subprocess.DEVNULL,
             creationflags=NO_WINDOW,
         )
-        self.started_s: float | None = time.monotonic()
+        self.started_s: float | None = time.perf_counter()
         self._cancel, self._after, self._stopped, self._told = cancel, after, False, False
         if text is not None and self._process.stdin is not None:
             with self._process.stdin as pipe:
@@ -205,7 +205,7 @@ class Fed:
     @property
     def over(self) -> bool:
         """Whether its last sample has left the speaker."""
-        return time.monotonic() >= self._end_s
+        return time.perf_counter() >= self._end_s
 
     @property
     def used(self) -> bool:
@@ -281,7 +281,7 @@ class PortAudio:
     def _fill(self, out: Samples, frames: int, times: Any, status: Any) -> None:  # noqa: ARG002
         out.fill(0.0)
         lag_s = times.outputBufferDacTime - times.currentTime
-        heard_s = time.monotonic() + (lag_s if 0.0 < lag_s < 2.0 else self._lag_s)
+        heard_s = time.perf_counter() + (lag_s if 0.0 < lag_s < 2.0 else self._lag_s)
         for sound in self._sounds:
             if not sound.used:
                 sound.feed(out[:, 0], heard_s, self._rate_hz)
@@ -381,8 +381,8 @@ def _made(name: str, folder: Path) -> Player | None:
 
 def _plays(player: Player) -> bool:
     sound = player.play(SILENCE)
-    end_s = time.monotonic() + PROBE_S
-    while not sound.over and time.monotonic() < end_s:
+    end_s = time.perf_counter() + PROBE_S
+    while not sound.over and time.perf_counter() < end_s:
         time.sleep(0.01)
     played = sound.over and not sound.failed
     sound.stop()

@@ -3,19 +3,34 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from formcheck.exercises import EXERCISES
 from formcheck.exercises.spec import Legs
 from formcheck.live import script
+from formcheck.live.gestures import LYING
 from formcheck.live.script import WORDS, capital, number
 from formcheck.live.setup import Wanted, near_side, wanted
 from formcheck.pose.skeleton import Side
-from formcheck.profile import Profile
+from formcheck.profile import CheckSetting, Profile
 from formcheck.results import ViewLabel
 
 SETS, REPS = 2, 8
 """When neither the command line nor the plan says otherwise (issue 4)."""
+REST_S = 45.0
+"""Between two sets, likewise."""
+
+OTHER_VIEW: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"squat": ("knee_valgus", "weight_shift"), "bridge": (), "clamshell": (), "seated_march": ()}
+)
+"""What is spoken of but cannot be seen in the view of the first set.
+
+Squats take turns, side and front (clinical 1.1): knees that fall inward are what matters most for a hip, and
+from the side they would never be seen.  The person is told to turn and why, is not held up for long who does
+not, and a profile that switches these checks off leaves all sets at the side.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +40,7 @@ class Dose:
     sets: int | None = None
     reps: int | None = None
     side: str | None = None
+    rest_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +77,7 @@ class Programme:
         self.plan = profile.plans[exercise]
         self.sets = dose.sets or self.plan.sets or SETS
         self.reps = dose.reps if dose.reps is not None else self.plan.repetitions or REPS
+        self.rest_s = next(one for one in (dose.rest_s, self.plan.rest_s, REST_S) if one is not None)
         self._side = dose.side or self.plan.side
         self.upper = EXERCISES[exercise].legs is Legs.UPPER
         self.both_sides = self.upper and near_side(self._side) is None
@@ -104,7 +121,12 @@ class Programme:
         top = self.first_top
         if self.now.turn and top is not None:
             top = top.other
-        return wanted(self.exercise, self.now.index, self.affected, top)
+        return wanted(self.exercise, self._view_of(self.now.index), self.affected, top)
+
+    def _view_of(self, index: int) -> int:
+        """Return which of the exercise's views a set is for: the first, where no other is asked about."""
+        asked = any(self.plan.checks.get(code, CheckSetting()).enabled for code in OTHER_VIEW[self.exercise])
+        return index if asked else 0
 
     def lies_with(self, up: Side) -> None:
         """Remember which side is up in the set that begins."""
@@ -117,6 +139,13 @@ class Programme:
         side = want.top.other if want.top else want.near
         return words.face_side.format(side=side.value) if side else words.face
 
+    def arm_text(self) -> str:
+        """Return how an arm pauses and ends, in words."""
+        want = self.wanted()
+        if want.posture in LYING:
+            return script.ARM_PAUSES["lying"]
+        return script.ARM_PAUSES["near" if want.view is ViewLabel.SIDE else "any"]
+
     def dose_text(self) -> str:
         """Return how much is to be done, in words."""
         if not self.reps:
@@ -128,7 +157,7 @@ class Programme:
     def next_view(self) -> str:
         """Return which way to turn for the next set, when it is another way than before."""
         want = self.wanted()
-        if self.now.index == 0 or want.view is wanted(self.exercise, self.now.index - 1).view:
+        if self.now.index == 0 or want.view is wanted(self.exercise, self._view_of(self.now.index - 1)).view:
             return ""
         if want.view is ViewLabel.FRONT:
             return script.FACE_FRONT

@@ -3,7 +3,8 @@
 While it runs the folder holds
 
 - ``recording.mp4``: the frames that were analysed, fragmented, a piece every half second;
-- ``session.poses``: what the pose model saw, one checksummed record a frame, appended;
+- ``session.poses``: what the pose model saw, one checksummed record a frame, and when repetitions counted,
+  appended;
 - ``events.jsonl``: what happened, one line each, appended.
 
 `finish` makes it the folder that ``formcheck review`` writes, each file put in place in one step, and then
@@ -36,14 +37,15 @@ from numpy.typing import NDArray
 
 from formcheck.errors import FormcheckError, InputError, OutputError, Reason
 from formcheck.frame import Frame
-from formcheck.pose.recorded import Recording
+from formcheck.plan import Course
+from formcheck.pose.recorded import Recording, course_record, read_course
 from formcheck.pose.sighting import Candidate, Sighting
 from formcheck.pose.skeleton import LANDMARK_COUNT
 from formcheck.report import folder as results
 from formcheck.report.folder import Progress
 from formcheck.report.summary_json import plain
 from formcheck.results import Event, Snapshot, Software, Source, Summary
-from formcheck.review import MIN_KEPT_S, Options, Review, analyse
+from formcheck.review import MIN_KEPT_S, Options, Review, analyse, keep_course
 from formcheck.video.files import MAX_GAP_S, MIN_RATE_HZ, sha256_of
 from formcheck.video.fragments import FragmentWriter, refusal, settle
 
@@ -73,6 +75,8 @@ _SHAPES = ((LANDMARK_COUNT, 2), (LANDMARK_COUNT, 3), (LANDMARK_COUNT,), (LANDMAR
 _FLOATS = 7 * LANDMARK_COUNT
 _END = b"end"
 """The record that a session closes with."""
+_COURSE = b"course "
+"""What a record of the session's course begins with; the last one holds."""
 
 
 class Recorder:
@@ -139,6 +143,11 @@ class Recorder:
     def event(self, event: Event) -> None:
         """Record what happened: engine events, and what was said."""
         self._log.do(lambda: self._write(self._events, _line(event)))
+
+    def course(self, course: Course) -> None:
+        """Record how the session goes, whenever that changes."""
+        text = json.dumps(course_record(course))
+        self._log.do(lambda: self._write(self._poses, _framed(_COURSE + text.encode())))
 
     @property
     def problem(self) -> str | None:
@@ -302,7 +311,7 @@ def recover(folder: Path) -> Recording:
         if not isinstance(header, dict) or header.get("format") != FORMAT:
             raise ValueError("it has no header")
         software, options = Software(**header["software"]), dict(header["options"])
-        rows, ended = _rows(records)
+        rows, course, ended = _rows(records)
     except (ValueError, KeyError, TypeError, struct.error) as error:
         raise InputError(
             Reason.UNREADABLE, f"{folder}: no session that this formcheck can read ({error}); record it again"
@@ -312,7 +321,7 @@ def recover(folder: Path) -> Recording:
         raise InputError(Reason.TOO_SHORT, f"{folder}: the session is shorter than a second; record it again")
     source = _source(folder, rows[-1][0] + 1, sightings, header.get("recorded_at"))
     warnings = [*([] if ended else ["truncated"]), *(["low_frame_rate"] if _is_slow(sightings) else [])]
-    return Recording(source, software, tuple(warnings), options, sightings)
+    return Recording(source, software, tuple(warnings), options, sightings, course)
 
 
 def session_events(folder: Path) -> tuple[Event, ...]:
@@ -362,6 +371,7 @@ def finish(
     filmed = (folder / VIDEO).exists() and settle(folder / VIDEO)
     recording = recover(folder)
     options = (options or Options()).completed_by(recording.options, str(folder))
+    keep_course(recording, options)
     recording.options = options.record()
     tell = on_progress or _silent
     found = analyse(recording, options, tell)
@@ -512,16 +522,20 @@ def _candidate(floats: NDArray[np.float32]) -> Candidate:
     return Candidate(*parts)
 
 
-def _rows(records: Iterator[bytes]) -> tuple[list[tuple[int, Sighting]], bool]:
-    """Return frame indices and sightings, and whether the session ended in order."""
+def _rows(records: Iterator[bytes]) -> tuple[list[tuple[int, Sighting]], Course | None, bool]:
+    """Return frame indices and sightings, the session's course, and whether it ended in order."""
     rows: list[tuple[int, Sighting]] = []
+    course: Course | None = None
     for payload in records:
         if payload == _END:
-            return rows, True
+            return rows, course, True
+        if payload.startswith(_COURSE):
+            course = read_course(json.loads(payload[len(_COURSE) :]))
+            continue
         row = _unpacked(payload)
         if not rows or row[1].time_s > rows[-1][1].time_s:
             rows.append(row)
-    return rows, False
+    return rows, course, False
 
 
 # The source, as `formcheck.video.files` would describe it

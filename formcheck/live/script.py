@@ -47,7 +47,9 @@ def listed(parts: Sequence[str]) -> str:
 
 # Before
 
-SOUND_CHECK = "Can you hear me? Up is louder, down is quieter. Enter goes on."
+SOUND_TEST = "Can you hear me?"
+SOUND_KEYS = "Arrow keys: up is louder, down is quieter, left is slower, right is faster. Enter goes on."
+SOUND_END = "Can you hear me? It goes no further."
 DISCLAIMER = (
     "I give general suggestions on exercise form from a camera.",
     "This is not a medical device, it does not diagnose, and it can be mistaken.",
@@ -74,7 +76,10 @@ BEFORE_YOU_START = (
 """Clinical 3.8; static, said on first use and on request, never because of a measurement."""
 STOP_IF = "Stop if it hurts or you feel dizzy."
 PAIN_BEFORE = "How much does your hip hurt now? Zero is not at all, ten is the most. Arrow keys, then Enter."
-PAIN_AFTER = "How much does it hurt now, zero to ten? Arrow keys, then Enter. Or leave it out."
+PAIN_AFTER = (
+    "When you are back at the laptop: how much does it hurt now, zero to ten? Arrow keys, then Enter. "
+    "Or leave it out."
+)
 PAIN_NOTED = "Thank you."
 PAIN_SKIPPED = "We leave that out."
 PAIN_GENTLE = "Go gently today: smaller movements, and {reps} repetitions."
@@ -122,8 +127,7 @@ class Words:
     get_up: tuple[str, ...]
 
 
-_FROM_LYING = (
-    "When you are ready to get up: roll onto your side and push up with your arms.",
+_FROM_THE_SIDE = (
     "From a bed, sit on the edge and wait a moment.",
     "From the floor, go onto hands and knees, crawl to a chair, and lean on it to stand.",
     "Take your time.",
@@ -155,7 +159,10 @@ WORDS: Mapping[str, Words] = MappingProxyType(
             out="Up",
             back="and down.",
             unit="lift",
-            get_up=_FROM_LYING,
+            get_up=(
+                "When you are ready to get up: roll onto your side and push up with your arms.",
+                *_FROM_THE_SIDE,
+            ),
         ),
         "clamshell": Words(
             title="Clamshell.",
@@ -169,7 +176,7 @@ WORDS: Mapping[str, Words] = MappingProxyType(
             out="Open",
             back="and close.",
             unit="repetition",
-            get_up=_FROM_LYING,
+            get_up=("When you are ready to get up: push up with your arms.", *_FROM_THE_SIDE),
         ),
         "seated_march": Words(
             title="Seated march.",
@@ -192,7 +199,14 @@ DOSE = {
     "each_leg": "{sets} of {reps} with each leg.",
     "each_side": "{sets} of {reps} on each side.",
 }
-ARM_PAUSES = "To pause, raise one arm straight up. To finish, keep it up."
+ARM_PAUSES: Mapping[str, str] = MappingProxyType(
+    {
+        "any": "To pause, raise one arm straight up. To finish, keep it up.",
+        "near": "To pause, raise the arm nearer the laptop straight up. To finish, keep it up.",
+        "lying": "To pause, raise one arm straight up to the ceiling. To finish, keep it up.",
+    }
+)
+"""By how one is seen: of somebody standing side-on the pose model does not follow the far arm."""
 GET_READY = "Now get into place. I will guide you."
 
 # Set-up
@@ -255,12 +269,14 @@ TIRED = "Getting tired? Stopping at {count} is fine."
 SOMEONE_THERE = "I can wait. Carry on when you like, or raise an arm to pause."
 LEAVE_IT = "We leave it there for today. That is fine."
 CANNOT_JUDGE = "I still count, but I can't see well. {advice}"
+OUT_OF_PLACE = "I will wait for you. {advice}"
 CANNOT_SEE = "I can't see you. I will wait for you."
 STILL_WAITING = "I am still waiting. Come back when you like."
 WELCOME_BACK = "Welcome back."
 CAMERA_STOPPED = "The camera has stopped. I will wait for it."
 CAMERA_BACK = "The camera is back. Go on."
-PAUSED = "Paused. Raise an arm again to go on, or keep it up to finish."
+PAUSED = "Paused."
+PAUSED_HOW = "Raise an arm again to go on, or keep it up to finish."
 PAUSED_STILL = "Still paused. Raise an arm to go on."
 GOING_ON = "We go on."
 SO_FAR = "You had done {count}."
@@ -277,7 +293,7 @@ SET_DONE_SHORT = "That was {count}, and {short} shorter. Well done."
 REST = "Rest for {seconds} seconds."
 REST_SOON = "Ten seconds."
 NEXT_SET = "Set {index}."
-FACE_FRONT = "For the next set, turn to face the laptop."
+FACE_FRONT = "For the next set, turn to face the laptop, so that I see both knees."
 FACE_SIDE = "For the next set, turn your {side} side to the laptop."
 FACE_A_SIDE = "For the next set, turn one side to the laptop."
 OTHER_SIDE = "Now the other side. Put your head where your feet were, so that you still face the laptop."
@@ -332,6 +348,11 @@ HEADLINES: Mapping[str, str] = MappingProxyType(
         "ended": "Goodbye",
     }
 )
+
+
+def counted(count: int) -> str:
+    """Return a count as it is said."""
+    return f"{capital(number(count))}."
 
 
 def so_far(text: str, count: int) -> str:

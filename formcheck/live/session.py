@@ -1,13 +1,13 @@
 """One live session: the camera's newest picture through the same engine as review, and the coach's acts out.
 
-The loop runs in the main thread, as the window needs.  The camera is read in a thread of its own, the voice
-lives in a process of its own; nothing here waits for either.
+The loop runs in the main thread, as the window needs.  The camera and the pose model have a thread each, the
+voice lives in a process of its own; nothing here waits for a voice.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -17,20 +17,22 @@ from numpy.typing import NDArray
 from formcheck.analyser import Analyser
 from formcheck.frame import Frame
 from formcheck.live import script
-from formcheck.live.acts import Act, Ended, Kind, Say, Screen, Sound
+from formcheck.live.acts import Act, Ended, Kind, Say, Screen, Sound, Tune
 from formcheck.live.coach import Coach
-from formcheck.live.speech import Said, Speech
+from formcheck.live.demonstration import Showing
+from formcheck.live.looking import Looking
+from formcheck.live.prepared import at_any_moment
+from formcheck.live.speech import Said, Speech, Voice
 from formcheck.live.summary import SessionRecord
+from formcheck.live.tuning import USUAL
+from formcheck.plan import Course
 from formcheck.pose.sighting import Estimator, Sighting
 from formcheck.profile import STANDARD, Profile
-from formcheck.report.cues import CUES
 from formcheck.results import Event, Snapshot, Summary
 from formcheck.video.cameras import Capture, Captured, State
 
 WAIT_S = 0.1
 """The loop looks at keys and at the camera at least this often."""
-PREPARED = 12
-"""Numbers up to this are made into sound beforehand, so that they start at once."""
 SPEECH_LINGER_S = 15.0
 """What is still being said at the end may go on this long."""
 
@@ -59,6 +61,10 @@ class Recorder(Protocol):
         """Keep what happened."""
         ...
 
+    def course(self, course: Course) -> None:
+        """Keep how the session goes, whenever that changes."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Setup:
@@ -75,9 +81,13 @@ class Setup:
     coaching : bool
         False: counts and judges from the first frame, as ``review`` does.
     questions : bool
-        Sound check, pain, reason for stopping.
+        Sound check, pain, reason for stopping; not without a window, which takes the keys to answer by.
     first_use : bool
         "Before you start" is read out.
+    rest_s : float | None
+        Between two sets; None as the profile says.
+    voice : Tune
+        How loud and fast the voice is at the beginning; the sound check may change it.
     """
 
     exercise: str
@@ -89,6 +99,8 @@ class Setup:
     coaching: bool = True
     questions: bool = True
     first_use: bool = False
+    rest_s: float | None = None
+    voice: Tune = USUAL
 
 
 @dataclass(slots=True)
@@ -127,6 +139,8 @@ class Session:
     window : Window | None
         None = no display (``--headless``).
     recorder : Recorder | None
+    tell : Callable[[str], None]
+        Takes what the terminal should tell: no voice here, a voice that stopped.
     """
 
     def __init__(
@@ -137,9 +151,10 @@ class Session:
         *,
         window: Window | None = None,
         recorder: Recorder | None = None,
+        tell: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._setup, self._estimator, self._speech = setup, estimator, speech
-        self._window, self._recorder = window, recorder
+        self._window, self._recorder, self._tell = window, recorder, tell
         self._coach = Coach(
             setup.exercise,
             setup.profile,
@@ -148,37 +163,64 @@ class Session:
             setup.side,
             affected_side=setup.affected_side,
             coaching=setup.coaching,
-            questions=setup.questions and setup.coaching,
+            questions=setup.questions and setup.coaching and window is not None,
             first_use=setup.first_use,
+            rest_s=setup.rest_s,
+            voice=setup.voice,
         )
-        self._analyser = self._new_analyser()
+        self._exercise = setup.exercise
+        self._analyser = Analyser(
+            setup.exercise,
+            side=setup.side,
+            affected_side=setup.affected_side or setup.profile.affected_side,
+            profile=setup.profile,
+            counting=() if setup.coaching else None,
+        )
+        self._course: Course | None = None
+        self._last_s = 0.0
         self._events: list[Event] = []
         self._keys: list[str] = []
-        self._screen = Screen()
+        self._screen, self._showing = Screen(), Showing()
         self._clock_offset_s = 0.0
+        self._picture: NDArray[np.uint8] | None = None
         self._gone = self._over = False
         self.timing = Timing()
 
     def run(self, capture: Capture) -> Outcome:
         """Run until the coach, the keys or the camera end it; Ctrl-C ends it kindly."""
-        self._speech.prepare([*map(counted, range(1, PREPARED + 1)), *CUES.values()])
+        self._speech.prepare(at_any_moment(self._setup.exercise))
         try:
-            while not self._over and capture.state is not State.ENDED:
-                self._turn(capture)
+            with Looking(capture, self._estimator) as looking:
+                while not self._over and not looking.over:
+                    self._turn(capture, looking)
         except KeyboardInterrupt:
-            pass
+            self._speech.stop_all()
         self._carry_out(self._coach.close())
+        self._follow_course(self._last_s)
         self._finish_speaking()
         self.timing.delivered, self.timing.dropped = capture.delivered, capture.dropped
         summary = self._analyser.finish()
         self._events += self._analyser.closing_events
         return Outcome(summary, self._coach.record, tuple(self._events), self.timing)
 
-    def _turn(self, capture: Capture) -> None:
-        captured = capture.latest(WAIT_S)
+    def _turn(self, capture: Capture, looking: Looking) -> None:
+        looked = looking.next(WAIT_S)
         self._watch_camera(capture.state)
-        if captured is not None:
-            self._take(captured)
+        for notice in self._speech.notices():
+            self._tell(notice)
+        if looked is not None:
+            self._take(looked.captured, looked.sighting)
+        elif self._window is not None:
+            self._wait_at(self._window)
+
+    def _wait_at(self, window: Window) -> None:
+        """Keep the window alive while no picture comes, and let it be closed."""
+        if self._gone:
+            screen = replace(self._screen, headline=script.CAMERA_STOPPED, cue="", reached=None)
+            self._picture = _composed(None, None, screen, window.size)
+        if self._picture is not None:
+            self._keys += window.show(self._picture)
+        self._over = self._over or (self._gone and "end" in self._keys)
 
     def _watch_camera(self, state: State) -> None:
         """Say once that the camera is away; that it is back the coach says."""
@@ -187,10 +229,10 @@ class Session:
             self._speech.say(Say(script.CAMERA_STOPPED, Kind.GUIDE))
         self._gone = gone
 
-    def _take(self, captured: Captured) -> None:
+    def _take(self, captured: Captured, sighting: Sighting) -> None:
         frame = captured.frame
         self._clock_offset_s = captured.grabbed_s - frame.time_s
-        sighting = self._estimator.estimate(frame)
+        self._last_s = frame.time_s
         snapshot = self._analyser.step(sighting.pose)
         keys, self._keys = self._keys, []
         acts = self._coach.step(
@@ -210,12 +252,15 @@ class Session:
             self._recorder.add(frame, sighting)
             for event in events:
                 self._recorder.event(event)
-        self._follow_exercise()
+        self._follow_course(frame.time_s)
 
     def _shown(self, window: Window, image: NDArray[np.uint8], snapshot: Snapshot) -> list[str]:
-        from formcheck.live.window import compose  # noqa: PLC0415 - fonts and drawing: only with a window
-
-        return window.show(compose(image, snapshot, self._screen, window.size))
+        shown = self._showing.picture(self._screen, snapshot.time_s)
+        if shown is not None:
+            self._picture = _composed(shown, None, self._screen, window.size, mirror=False)
+        else:
+            self._picture = _composed(image, snapshot, self._screen, window.size)
+        return window.show(self._picture)
 
     def _carry_out(self, acts: Sequence[Act]) -> None:
         for act in acts:
@@ -226,6 +271,9 @@ class Session:
                     self._speech.play(act)
                 case Screen():
                     self._screen = act
+                case Tune():
+                    self._speech.stop_all()
+                    self._speech.change(Voice(rate=act.rate, volume=act.volume))
                 case Ended():
                     self._over = True
 
@@ -240,26 +288,37 @@ class Session:
     def _finish_speaking(self) -> None:
         """Let the last words be said."""
         until_s = time.perf_counter() + SPEECH_LINGER_S
-        while self._speech.busy and time.perf_counter() < until_s:
-            time.sleep(WAIT_S / 2)
+        try:
+            while self._speech.busy and time.perf_counter() < until_s:
+                time.sleep(WAIT_S / 2)
+        except KeyboardInterrupt:
+            self._speech.stop_all()
         self._events += self._heard()
 
-    def _follow_exercise(self) -> None:
-        """Count the seated march instead, when that offer was taken."""
-        if self._coach.exercise != self._setup.exercise:
-            self._setup = replace(self._setup, exercise=self._coach.exercise)
-            self._analyser = self._new_analyser()
+    def _follow_course(self, time_s: float) -> None:
+        """Count what the coach counts, from the next picture on; and let the recording know."""
+        if not self._setup.coaching:
+            return
+        if self._coach.exercise != self._exercise:
+            self._exercise = self._coach.exercise
+            self._analyser.take_up(self._exercise, time_s)
+            self._speech.prepare(at_any_moment(self._exercise))
+        course = Course(self._analyser.plan, self._coach.counting)
+        if course != self._course:
+            self._course = course
+            self._analyser.counting = course.counting
+            if self._recorder is not None:
+                self._recorder.course(course)
 
-    def _new_analyser(self) -> Analyser:
-        setup = self._setup
-        return Analyser(
-            setup.exercise,
-            side=setup.side,
-            affected_side=setup.affected_side or setup.profile.affected_side,
-            profile=setup.profile,
-        )
 
+def _composed(
+    image: NDArray[np.uint8] | None,
+    snapshot: Snapshot | None,
+    screen: Screen,
+    size: tuple[int, int],
+    *,
+    mirror: bool = True,
+) -> NDArray[np.uint8]:
+    from formcheck.live.window import compose  # noqa: PLC0415 - fonts and drawing: only with a window
 
-def counted(count: int) -> str:
-    """Return a count as it is said."""
-    return f"{script.capital(script.number(count))}."
+    return compose(image, snapshot, screen, size, mirror=mirror)

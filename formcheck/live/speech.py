@@ -76,9 +76,9 @@ class Said:
     text : str
     kind : Kind
     asked_s, started_s : float
-        `time.monotonic` (or the clock given to `Speech.recording`): when `say` was called, when the sound
-        began. For ``sounddevice`` that is when the first sample leaves the buffer; for system players and
-        ``spd-say``, when the program was started.
+        `time.perf_counter`, one clock for the camera, this program and the speech process (or the clock given
+        to `Speech.recording`): when `say` was called, when the sound began. For ``sounddevice`` that is when
+        the first sample leaves the buffer; for system players and ``spd-say``, when the program was started.
     aloud : bool
         False where the words were only timed: muted, or no voice there.
     """
@@ -147,7 +147,7 @@ class Speech:
         self, voice: Voice | None = None, *, mute: bool = False, players: Sequence[str] | None = None
     ) -> None:
         voice = voice or Voice()
-        self._clock: Callable[[], float] = time.monotonic
+        self._clock: Callable[[], float] = time.perf_counter
         self._out: Out = Timed(self._clock, voice.rate) if mute else Spoken(voice, players)
         self._count = 0
 
@@ -354,7 +354,7 @@ class Child:
     def __init__(self, options: Message) -> None:
         self.inbox: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
         self._outbox: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
-        self.heard_s = time.monotonic()
+        self.heard_s = time.perf_counter()
         self.ready = False
         self._process = subprocess.Popen(
             command(options),
@@ -414,7 +414,7 @@ class Child:
         except ValueError:
             return
         if isinstance(message, dict):
-            self.heard_s, self.ready = time.monotonic(), True
+            self.heard_s, self.ready = time.perf_counter(), True
             self.inbox.put(message)
 
     def _write(self) -> None:
@@ -460,7 +460,7 @@ class Spoken:
         self._notices: list[str] = []
         self._told: set[str] = set()
         self._prepared: list[str] = []
-        self._polled_s = time.monotonic()
+        self._polled_s = time.perf_counter()
         self._fallback: Timed | None = None
         self._child: Child | None = None
         self._start()
@@ -520,7 +520,7 @@ class Spoken:
         child, self._child = self._child, None
         if child is not None:
             child.close()
-        self._fallback = self._fallback or Timed(time.monotonic, self._voice.rate)
+        self._fallback = self._fallback or Timed(time.perf_counter, self._voice.rate)
         self._fallback.stop_all()
         self._folder.cleanup()
 
@@ -539,7 +539,7 @@ class Spoken:
 
     def _look(self) -> None:
         """Take in what the process told, and see whether it lives."""
-        now_s = time.monotonic()
+        now_s = time.perf_counter()
         child, away_s, self._polled_s = self._child, now_s - self._polled_s, now_s
         if child is None:
             return
@@ -599,9 +599,9 @@ class Spoken:
     def _give_up(self) -> None:
         self._notice(TEXT_ONLY)
         owed, self._open = self._owed(), {}
-        self._fallback = Timed(time.monotonic, self._voice.rate)
+        self._fallback = Timed(time.perf_counter, self._voice.rate)
         for asked in owed:
-            self._fallback.say(replace(asked, asked_s=max(asked.asked_s, time.monotonic())))
+            self._fallback.say(replace(asked, asked_s=max(asked.asked_s, time.perf_counter())))
 
 
 def available() -> list[str]:

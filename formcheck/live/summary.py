@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from formcheck.live import cue_policy, script
+from formcheck.live.acts import Tune
 from formcheck.live.cue_policy import PolicyState
 from formcheck.live.script import capital, number
 from formcheck.pose.skeleton import Side
@@ -44,7 +45,8 @@ class SetRecord:
 class SessionRecord:
     """What there is to keep of a session (``formcheck history``).
 
-    ``reason`` is that of `formcheck.live.acts.Ended`; pain is 0 to 10, None = not told.
+    ``reason`` is that of `formcheck.live.acts.Ended`; pain is 0 to 10, None = not told; ``voice`` is how
+    loud and fast the voice was in the end.
     """
 
     exercise: str
@@ -52,6 +54,7 @@ class SessionRecord:
     pain_before: int | None
     pain_after: int | None
     reason: str
+    voice: Tune
 
 
 def summary_lines(done: Sequence[SetRecord], reason: str, spoken: frozenset[str]) -> list[str]:

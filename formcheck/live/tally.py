@@ -7,12 +7,11 @@ from dataclasses import dataclass, replace
 from statistics import mean
 
 from formcheck.exercises.squat import hip_drop_at
+from formcheck.plan import EARLY_S
 from formcheck.pose.skeleton import Side
 from formcheck.profile import ExercisePlan
 from formcheck.results import Event, Phase, Snapshot, ViewLabel
 
-EARLY_S = 0.5
-"""A repetition may have begun this long before "Ready": its start is told afterwards."""
 TIRED_OF = 3
 TIRED_SHARE = 0.75
 """The last three reach only this share of the first three's range (issue 4)."""

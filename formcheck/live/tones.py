@@ -61,13 +61,14 @@ class Note:
 
 
 TONES: dict[Tone, tuple[Note, ...]] = {
-    Tone.REP: (Note(784.0, 0.13),),
-    Tone.PARTIAL: (Note(330.0, 0.22, 0.45),),
-    Tone.READY: (Note(523.0, 0.14), Note(0.0, 0.03), Note(784.0, 0.20)),
-    Tone.REST: (Note(659.0, 0.16), Note(0.0, 0.03), Note(440.0, 0.28)),
-    Tone.ATTENTION: (Note(294.0, 0.13, 0.8), Note(0.0, 0.04), Note(294.0, 0.13, 0.8)),
+    Tone.REP: (Note(784.0, 0.10),),
+    Tone.PARTIAL: (Note(330.0, 0.16, 0.45),),
+    Tone.READY: (Note(523.0, 0.12), Note(0.0, 0.02), Note(784.0, 0.16)),
+    Tone.REST: (Note(659.0, 0.12), Note(0.0, 0.02), Note(440.0, 0.20)),
+    Tone.ATTENTION: (Note(294.0, 0.11, 0.8), Note(0.0, 0.03), Note(294.0, 0.12, 0.8)),
 }
-"""All under 0.5 s: words wait for the end of a tone, and a stop must be heard within half a second."""
+"""All under 0.35 s: words wait for the end of a tone, and a stop must be heard within half a second
+(`benchmarks/cue_latency.py` measures it)."""
 
 
 def tone(which: Tone) -> Pcm:

@@ -3,8 +3,11 @@
 - `Kind.STOP` cuts whatever is being said and clears what waits. Only another stop is neither cut nor
   cleared: they are said one after the other, so that no safety word is ever lost.
 - The beat (`Kind.COUNT`, `Kind.PACE`) has one place: a newer number takes the place of an older one, a pace
-  never that of a number. It is said within its time or dropped, 0.7 s where none is given.
-- Then cues, then guidance, each in the order asked. Nothing but a stop cuts them.
+  never that of a number. It is said within its time or dropped, 0.7 s where none is given; one asked for
+  after a cue comes after it, so that somebody who rushes is told so.
+- An urgent cue, about the movement under way, comes next: it cuts guidance or a pace that is being said,
+  and nothing else.
+- Then other cues, then guidance, each in the order asked. Nothing else cuts them.
 """
 
 from __future__ import annotations
@@ -16,7 +19,10 @@ from formcheck.live.acts import Kind, Say
 BEAT_LIMIT_S = 0.7
 """A number or a pace that would start later than this no longer fits the movement (issue 4)."""
 BEAT = (Kind.COUNT, Kind.PACE)
-RANK = {Kind.STOP: 0, Kind.COUNT: 1, Kind.PACE: 1, Kind.CUE: 2, Kind.GUIDE: 3}
+RANK = {Kind.STOP: 0, Kind.COUNT: 1, Kind.PACE: 3, Kind.CUE: 4, Kind.GUIDE: 5}
+URGENT_RANK = 2
+GIVES_WAY = (Kind.PACE, Kind.GUIDE)
+"""To an urgent cue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +41,11 @@ class Asked:
     number: int
     say: Say
     asked_s: float
+
+    @property
+    def rank(self) -> int:
+        """Whose turn comes first: the lowest."""
+        return URGENT_RANK if self.say.urgent and self.say.kind is Kind.CUE else RANK[self.say.kind]
 
     @property
     def deadline_s(self) -> float:
@@ -66,14 +77,18 @@ class Queue:
             return self._stop(asked)
         if asked.say.kind in BEAT:
             return self._beat(asked)
-        return replace(self, waiting=(*self.waiting, asked))
+        cut = self.speaking is not None and asked.rank == URGENT_RANK and self.speaking.say.kind in GIVES_WAY
+        return Queue(None if cut else self.speaking, (*self.waiting, asked))
 
     def take(self, now_s: float) -> Queue:
         """Return the queue with the next words being said, where it is anybody's turn, late ones dropped."""
         waiting = tuple(one for one in self.waiting if one.deadline_s >= now_s)
         if self.speaking is not None or not waiting:
             return replace(self, waiting=waiting)
-        first = min(waiting, key=lambda one: RANK[one.say.kind])
+        first = min(waiting, key=lambda one: one.rank)
+        if first.say.kind in BEAT:
+            cues = [one for one in waiting if one.say.kind is Kind.CUE and one.number < first.number]
+            first = min([*cues, first], key=lambda one: one.number)
         return Queue(first, tuple(one for one in waiting if one is not first))
 
     def over(self) -> Queue:

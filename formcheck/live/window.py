@@ -168,15 +168,17 @@ def _with_picture(image: Picture | None, scale: _Scale, mirror: bool) -> tuple[P
     down, across = image.shape[:2]
     factor = min(scale.width / across, scale.height / down)
     inner = (max(1, round(across * factor)), max(1, round(down * factor)))
-    picture: Picture = np.ascontiguousarray(image)
-    if inner != (across, down):
-        how = cv2.INTER_AREA if factor < 1 else cv2.INTER_LINEAR
-        picture = cv2.resize(picture, inner, interpolation=how)
-    if mirror:
-        picture = cv2.flip(picture, 1)
     left, top = scale.width - inner[0], scale.height - inner[1]
-    canvas: Picture = cv2.copyMakeBorder(picture, top, 0, left, 0, cv2.BORDER_CONSTANT, value=GROUND)
+    canvas = _ground(scale.width, scale.height).copy()
+    picture = cv2.flip(image, 1) if mirror else np.ascontiguousarray(image)  # before it is made larger
+    how = cv2.INTER_AREA if factor < 1 else cv2.INTER_LINEAR
+    cv2.resize(picture, inner, dst=canvas[top:, left:], interpolation=how)
     return canvas, canvas[top:, left:]
+
+
+@lru_cache(maxsize=2)
+def _ground(width: int, height: int) -> Picture:
+    return np.full((height, width, 3), GROUND, np.uint8)
 
 
 def _usable(image: Picture | None) -> bool:
@@ -431,15 +433,21 @@ KEYS: Mapping[int, str] = MappingProxyType(
         # X11, with and without the keypad
         **dict.fromkeys((0xFF52, 0xFF97), "up"),
         **dict.fromkeys((0xFF54, 0xFF99), "down"),
+        **dict.fromkeys((0xFF51, 0xFF96), "left"),
+        **dict.fromkeys((0xFF53, 0xFF98), "right"),
+        **{0xFFB0 + figure: str(figure) for figure in range(10)},
         **dict.fromkeys((0xFF0D, 0xFF8D), "enter"),
         **dict.fromkeys((0xFF1B,), "end"),
         0xFF80: "pause",
         # Windows, macOS
         **dict.fromkeys((0x260000, 0xF700), "up"),
         **dict.fromkeys((0x280000, 0xF701), "down"),
+        **dict.fromkeys((0x250000, 0xF702), "left"),
+        **dict.fromkeys((0x270000, 0xF703), "right"),
         # Everywhere
         **dict.fromkeys((10, 13), "enter"),
         ord(" "): "pause",
+        **{ord("0") + figure: str(figure) for figure in range(10)},
         **dict.fromkeys(map(ord, "sS"), "skip"),
         **dict.fromkeys((*map(ord, "qQ"), 27), "end"),
     }

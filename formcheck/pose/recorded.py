@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -13,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.errors import InputError, Reason
+from formcheck.exercises import EXERCISES
+from formcheck.plan import Course, Segment, Stretch
 from formcheck.pose.sighting import Candidate, Sighting, stack_candidates
 from formcheck.pose.skeleton import LANDMARK_COUNT, Pose
 from formcheck.results import Software, Source
@@ -36,6 +39,8 @@ class Recording:
         How it was reviewed (exercise, side, affected side); a re-run without options uses these.
     sightings : list[Sighting]
         One for every analysed frame, times strictly increasing.
+    course : Course | None
+        How the coached session went that was recorded, where it was one.
     """
 
     source: Source
@@ -43,6 +48,7 @@ class Recording:
     warnings: tuple[str, ...] = ()
     options: dict[str, str | None] = field(default_factory=dict)
     sightings: list[Sighting] = field(default_factory=list)
+    course: Course | None = None
 
     def poses(self) -> Iterator[Pose]:
         """Yield the chosen person's pose of every frame."""
@@ -59,6 +65,8 @@ def save(recording: Recording, file: IO[bytes]) -> None:
         "warnings": list(recording.warnings),
         "options": recording.options,
     }
+    if recording.course is not None:
+        header["course"] = course_record(recording.course)
     arrays: dict[str, NDArray[Any]] = {
         "header": np.array(json.dumps(header, ensure_ascii=False)),
         "time_s": np.array([row.time_s for row in rows], dtype=np.float64),
@@ -96,6 +104,7 @@ def load(path: Path) -> Recording:
             software=Software(**header["software"]),
             warnings=tuple(header["warnings"]),
             options=dict(header["options"]),
+            course=read_course(header["course"]) if "course" in header else None,
             sightings=_sightings(arrays),
         )
     except (
@@ -113,6 +122,54 @@ def load(path: Path) -> Recording:
             f"{path}: not a poses file that this formcheck can read ({error}); "
             "review the video again to make one",
         ) from error
+
+
+def course_record(course: Course) -> dict[str, Any]:
+    """Return the course of a session as JSON has it; what is open at an end is null there."""
+    return {
+        "plan": [_finite(asdict(segment)) for segment in course.plan],
+        "counting": [_finite(asdict(stretch)) for stretch in course.counting],
+    }
+
+
+def _finite(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: None if value in (math.inf, -math.inf) else value for name, value in row.items()}
+
+
+def read_course(record: Mapping[str, Any]) -> Course:
+    """Return the course of a session from what `course_record` gave.
+
+    Raises
+    ------
+    ValueError, KeyError, TypeError
+        It is something else.
+    """
+    return Course(
+        tuple(
+            Segment(
+                _exercise(str(row["exercise"])),
+                -math.inf if row["start_s"] is None else float(row["start_s"]),
+                math.inf if row["end_s"] is None else float(row["end_s"]),
+                float(row["confidence"]),
+                bool(row["chosen"]),
+            )
+            for row in record["plan"]
+        ),
+        tuple(
+            Stretch(
+                int(row["set"]),
+                float(row["start_s"]),
+                math.inf if row["end_s"] is None else float(row["end_s"]),
+            )
+            for row in record["counting"]
+        ),
+    )
+
+
+def _exercise(name: str) -> str:
+    if name not in EXERCISES:
+        raise ValueError(f"{name!r} is no exercise")
+    return name
 
 
 def _ensure_fitting(arrays: dict[str, NDArray[Any]]) -> None:

@@ -10,18 +10,25 @@ import errno
 import io
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 from pathlib import Path
-from typing import Protocol, TextIO
+from typing import TYPE_CHECKING, Protocol, TextIO
 
-from formcheck.errors import OutputError
+from formcheck.errors import InputError, OutputError
 from formcheck.frame import Frame
 from formcheck.pose import recorded
 from formcheck.pose.recorded import Recording
-from formcheck.report import summary_json, tables
+from formcheck.report import exports, summary_json, tables
 from formcheck.results import Event, Snapshot, Summary
+
+if TYPE_CHECKING:
+    from formcheck.report.assessment import Assessment
+    from formcheck.report.decisions import Decisions
+    from formcheck.report.page import Section, Series
+    from formcheck.report.privacy import Privacy, Veil
 
 SUFFIX = ".formcheck"
 POSES = "poses.npz"
@@ -30,6 +37,8 @@ REPS = "reps.csv"
 FRAMES = "frames.csv"
 EVENTS = "events.jsonl"
 ANNOTATED = "annotated.mp4"
+REPORT = "report.html"
+ASSESSMENT = "assessment" + SUFFIX
 
 CORNER_STEP = 5
 """Every so many poses are asked where the panel hides least."""
@@ -105,6 +114,50 @@ def check_writable(folder: Path) -> None:
                 path.rmdir()
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What of a review is written besides the data, and how people are shown.
+
+    Attributes
+    ----------
+    video : Path | None
+        The recording to draw on; None for no annotated video.
+    figure : bool
+        Without a video, draw one of the poses alone.
+    original : Path | None
+        The recording, where no video is drawn: for pictures in the report.
+    privacy : Privacy | None
+        What pictures show of people; None = everything.
+    formats : collection of str
+        Of `formcheck.report.exports.FORMATS`.
+    decisions : Decisions | None
+        What a therapist decided about the recording, shown in the report.
+    """
+
+    video: Path | None = None
+    figure: bool = False
+    original: Path | None = None
+    privacy: Privacy | None = None
+    formats: Collection[str] = ()
+    decisions: Decisions | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What was written.
+
+    Attributes
+    ----------
+    names : tuple[str, ...]
+        Of the files, in order.
+    section : Section
+        Of the report, with the video relative to the folder; small enough to keep (no poses).
+    """
+
+    names: tuple[str, ...]
+    section: Section
+
+
 def write_results(
     review: Reviewed,
     folder: Path,
@@ -112,7 +165,18 @@ def write_results(
     video: Path | None = None,
     on_progress: Progress | None = None,
 ) -> tuple[str, ...]:
-    """Write everything that one review yields.
+    """Write what one review yields, and return the names of the files; see `write_folder`."""
+    return write_folder(review, folder, source, Wanted(video), on_progress).names
+
+
+def write_folder(
+    review: Reviewed,
+    folder: Path,
+    source: Path | None = None,
+    wanted: Wanted = Wanted(),
+    on_progress: Progress | None = None,
+) -> Written:
+    """Write everything that one review yields; the report last, when it is known what it can show.
 
     Parameters
     ----------
@@ -122,36 +186,138 @@ def write_results(
         The result folder, made when missing; files already there are replaced one by one.
     source : Path | None
         What was reviewed; a ``poses.npz`` that lies in the folder already is left as it is.
-    video : Path | None
-        The recording to draw on; None for no annotated video.
+    wanted : Wanted
     on_progress : Progress | None
         Called with ``"video"``, the seconds drawn and the seconds in all.
-
-    Returns
-    -------
-    tuple[str, ...]
-        Names of the files written, in order; what was finished stays when a later one goes wrong.
 
     Raises
     ------
     OutputError
-        Something cannot be written.
+        Something cannot be written; what was finished before stays.
+    KeyboardInterrupt
+        Ctrl-C; within the video everything else is written first.
     """
     with output_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
-    written = [SUMMARY, REPS, FRAMES, EVENTS]
+    names = [SUMMARY, REPS, FRAMES, EVENTS]
     if not _same_file(source, folder / POSES):
         write_poses(review.recording, folder / POSES)
-        written.insert(0, POSES)
-    write_data(review, folder)
-    if video is not None and write_video(review, video, folder / ANNOTATED, on_progress):
-        written.append(ANNOTATED)
-    return tuple(written)
+        names.insert(0, POSES)
+    passed = write_data(review, folder, wanted.formats)
+    names += passed.exported
+    drawn = _Drawn()
+    try:
+        if wanted.video is not None or wanted.figure:
+            drawn = _draw(review, wanted, folder / ANNOTATED, passed.peaks, on_progress)
+        else:
+            drawn = _stills(review, wanted, passed.peaks)
+    finally:  # the report is written although the drawing was stopped
+        names += [ANNOTATED] if drawn.video else []
+        section = _section(review, folder, wanted, passed, drawn)
+        write_page(section, folder)
+    return Written((*names, REPORT), section)
+
+
+def _section(review: Reviewed, folder: Path, wanted: Wanted, passed: _Passed, drawn: _Drawn) -> Section:
+    from formcheck.report.page import Section  # noqa: PLC0415 - it imports this module
+
+    linked = drawn.video or _shows(folder / ANNOTATED, review.summary, wanted.privacy)
+    kept = _Kept(review.summary, tuple(review.events), replace(review.recording, sightings=[]))
+    return Section(
+        kept,
+        _title(review.summary, passed.series),
+        ANNOTATED if linked else None,
+        passed.series,
+        drawn.pictures,
+        wanted.decisions,
+    )
+
+
+def _title(summary: Summary, series: Series) -> str:
+    """Return what a recording is called, with the part of it that was reviewed."""
+    source, times_s = summary.source, series.time_s
+    if source.frames_analysed >= source.frames or not len(times_s):
+        return source.path
+    return f"{source.path}, {times_s[0]:.1f} to {times_s[-1]:.1f} s"
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A review without its poses, which nobody needs once the series are taken."""
+
+    summary: Summary
+    events: Sequence[Event]
+    recording: Recording
+
+    def snapshots(self) -> Iterator[Snapshot]:
+        """Yield none."""
+        return iter(())
+
+
+def write_assessment(
+    sections: Sequence[tuple[Path, Section]], folder: Path
+) -> tuple[Assessment, tuple[str, ...]]:
+    """Write ``report.html`` of several recordings.
+
+    Parameters
+    ----------
+    sections : sequence of (Path, Section)
+        The result folder of each recording, and its section as `write_folder` returned it.
+    folder : Path
+        Where to, made when missing.
+
+    Returns
+    -------
+    assessment : Assessment
+        What they say together.
+    titles : tuple[str, ...]
+        What each recording is called; of equal names, with the folder.
+
+    Raises
+    ------
+    OutputError
+        It cannot be written.
+    """
+    from formcheck.report.assessment import assess  # noqa: PLC0415
+    from formcheck.report.page import write_report  # noqa: PLC0415 - it imports this module
+
+    assessment = assess([section.review.summary for _, section in sections])
+    names = [section.title for _, section in sections]
+    titles = tuple(
+        name if names.count(name) == 1 else f"{home.absolute().parent.name}/{name}"
+        for name, (home, _) in zip(names, sections, strict=True)
+    )
+    with output_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    moved = [
+        replace(section, title=title, video=_relative(section.video, home, folder))
+        for title, (home, section) in zip(titles, sections, strict=True)
+    ]
+    write_report(moved, folder / REPORT, assessment=assessment)
+    return assessment, titles
+
+
+def _relative(video: str | None, home: Path, folder: Path) -> str | None:
+    """Return the path of a video in one folder as seen from another one; None if there is none."""
+    if video is None:
+        return None
+    try:
+        return Path(os.path.relpath(home / video, folder)).as_posix()
+    except ValueError:  # on another drive
+        return None
+
+
+def write_page(section: Section, folder: Path) -> None:
+    """Write ``report.html`` of one recording."""
+    from formcheck.report.page import write_report  # noqa: PLC0415 - it imports this module
+
+    write_report([section], folder / REPORT)
 
 
 def older_files(folder: Path, written: Iterable[str]) -> tuple[str, ...]:
     """Return the result files in a folder that this review has not written anew and that show results."""
-    return tuple(name for name in (ANNOTATED,) if name not in written and (folder / name).exists())
+    kept = (ANNOTATED, exports.TRC, exports.MOT, exports.OPENPOSE)
+    return tuple(name for name in kept if name not in written and (folder / name).exists())
 
 
 def write_poses(recording: Recording, path: Path) -> None:
@@ -162,35 +328,198 @@ def write_poses(recording: Recording, path: Path) -> None:
         part.write_bytes(buffer.getbuffer())
 
 
-def write_data(review: Reviewed, folder: Path) -> None:
-    """Write the summary and the tables."""
+@dataclass(frozen=True, slots=True)
+class _Passed:
+    """What was kept of the snapshots when they passed by."""
+
+    series: Series
+    peaks: Mapping[int, Snapshot]
+    exported: tuple[str, ...]
+
+
+def write_data(review: Reviewed, folder: Path, formats: Collection[str] = ()) -> _Passed:
+    """Write the summary, the tables and what is exported, in one pass over the snapshots."""
+    from formcheck.report.page import SeriesBuilder  # noqa: PLC0415 - it imports this module
+    from formcheck.report.stills import PeakWatch  # noqa: PLC0415 - needs Pillow
+
+    series, peaks, track = SeriesBuilder(review.summary), PeakWatch(review.summary), exports.Track()
     with text_file(folder / SUMMARY) as file:
         file.write(summary_json.summary_to_json(review.summary))
     with text_file(folder / REPS) as file:
         tables.write_reps(review.summary, file)
+    snapshots = peaks.watch(series.watch(review.snapshots()))
     with text_file(folder / FRAMES) as file:
-        tables.write_frames(review.snapshots(), file)
+        tables.write_frames(track.watch(snapshots) if formats else snapshots, file)
     with text_file(folder / EVENTS) as file:
         tables.write_events(review.events, file)
+    written = tuple(_exported(review, track, folder, formats))
+    return _Passed(series.series(), peaks.shots, written)
+
+
+def _exported(
+    review: Reviewed, track: exports.Track, folder: Path, formats: Collection[str]
+) -> Iterator[str]:
+    """Write what is exported, and yield the names."""
+    for name, wanted, write in (
+        (exports.TRC, "trc", exports.write_trc),
+        (exports.MOT, "mot", exports.write_mot),
+    ):
+        if wanted in formats:
+            with text_file(folder / name) as file:
+                write(track, file)
+            yield name
+    if "openpose" in formats:
+        source = review.summary.source
+        stem = Path(summary_json.printable_unicode(source.path)).stem or "recording"
+        write_keypoints(track, folder / exports.OPENPOSE, stem, (source.width, source.height))
+        yield exports.OPENPOSE
+
+
+def write_keypoints(track: exports.Track, folder: Path, stem: str, size: tuple[int, int]) -> None:
+    """Write one file a frame into a folder of their own, from which those of an earlier export go."""
+    with output_errors(folder):
+        folder.mkdir(exist_ok=True)
+        for older in folder.glob(f"*{exports.KEYPOINTS_SUFFIX}"):
+            older.unlink()
+    for name, content in exports.keypoints(track, size, stem):
+        with text_file(folder / name) as file:
+            file.write(content)
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """The pictures of a recording: whether there is a video, and the JPEG at each repetition's peak."""
+
+    video: bool = False
+    pictures: Mapping[int, bytes] = field(default_factory=dict)
 
 
 def write_video(review: Reviewed, video: Path, path: Path, on_progress: Progress | None = None) -> bool:
     """Write ``annotated.mp4``, the recording with what was measured drawn on it, if it has any frame."""
+    return _draw(review, Wanted(video), path, {}, on_progress).video
+
+
+def _draw(
+    review: Reviewed,
+    wanted: Wanted,
+    path: Path,
+    peaks: Mapping[int, Snapshot],
+    on_progress: Progress | None,
+) -> _Drawn:
+    """Write the annotated video, and take the pictures of the peaks on the way."""
     from formcheck.report.overlay import Overlay, free_corner  # noqa: PLC0415 - only where a video is drawn
-    from formcheck.video.files import VideoFile  # noqa: PLC0415
+    from formcheck.report.privacy import Privacy, Veil  # noqa: PLC0415
+    from formcheck.report.stills import still  # noqa: PLC0415
     from formcheck.video.writer import VideoWriter  # noqa: PLC0415
 
-    overlay = Overlay(free_corner(islice(review.recording.poses(), 0, None, CORNER_STEP)))
-    pairs = paired(VideoFile(video), review.snapshots())
+    recording, privacy = review.recording, wanted.privacy or Privacy.NONE
+    veil = Veil(privacy, recording.sightings)
+    overlay = Overlay(free_corner(islice(recording.poses(), 0, None, CORNER_STEP)))
+    snapshots = review.snapshots()
+    opening = list(islice(snapshots, 1))
+    start_s = opening[0].time_s if opening else 0.0
+    frames = _plain_frames(recording, veil) if wanted.video is None else _frames(wanted.video, start_s)
+    pairs = paired(frames, chain(opening, snapshots))
     first = next(pairs, None)
     if first is None:
-        return False
-    with VideoWriter(path, first[0].size) as writer:
+        return _Drawn()
+    at = {snapshot.frame: index for index, snapshot in peaks.items()}
+    pictures: dict[int, bytes] = {}
+    with VideoWriter(path, first[0].size, _comment(review.summary, privacy)) as writer:
         for frame, snapshot in chain([first], pairs):
-            writer.write(overlay.draw(frame.image, snapshot), frame.time_s)
+            shown = veil.over(frame.image, snapshot.time_s)
+            if snapshot.frame in at:
+                pictures[at[snapshot.frame]] = still(shown, snapshot)
+            writer.write(overlay.draw(shown, snapshot), frame.time_s)
             if on_progress is not None:
                 on_progress("video", frame.time_s, review.summary.source.duration_s)
-    return True
+    return _Drawn(True, pictures)
+
+
+def _frames(video: Path, start_s: float) -> Iterator[Frame]:
+    """Yield the frames of a video from a time on."""
+    from formcheck.video.files import WHOLE, Span, VideoFile  # noqa: PLC0415 - PyAV only where needed
+
+    return iter(VideoFile(video, Span(start_s) if start_s > 0.0 else WHOLE))
+
+
+def _plain_frames(recording: Recording, veil: Veil) -> Iterator[Frame]:
+    """Yield the ground of a stick figure for every pose."""
+    size = (recording.source.width, recording.source.height)
+    for index, sighting in enumerate(recording.sightings):
+        width, height = sighting.frame_size if min(sighting.frame_size) > 0 else size
+        yield Frame(veil.plain((width, height)), sighting.time_s, index)
+
+
+def _stills(review: Reviewed, wanted: Wanted, peaks: Mapping[int, Snapshot]) -> _Drawn:
+    """Take the pictures of the peaks where no video is drawn."""
+    from formcheck.report.privacy import Privacy, Veil  # noqa: PLC0415
+    from formcheck.report.stills import still  # noqa: PLC0415
+
+    veil = Veil(wanted.privacy or Privacy.NONE, review.recording.sightings)
+    shots = sorted({shot.time_s: shot for shot in peaks.values()}.items())
+    if wanted.privacy is Privacy.STICK_FIGURE:
+        taken = {time_s: still(veil.plain(_size(review, shot)), shot) for time_s, shot in shots}
+    else:
+        taken = {
+            shot.time_s: still(veil.over(frame.image, shot.time_s), shot)
+            for frame, shot in _found(wanted.original, [shot for _, shot in shots])
+        }
+    return _Drawn(False, {i: taken[shot.time_s] for i, shot in peaks.items() if shot.time_s in taken})
+
+
+def _size(review: Reviewed, shot: Snapshot) -> tuple[int, int]:
+    source, size = review.summary.source, shot.pose.frame_size
+    return size if min(size) > 0 else (source.width, source.height)
+
+
+def _found(original: Path | None, shots: Sequence[Snapshot]) -> Iterator[tuple[Frame, Snapshot]]:
+    """Yield the frames of these moments, decoding no more than that takes."""
+    if original is None or not shots:
+        return
+    from formcheck.video.files import VideoFile  # noqa: PLC0415 - PyAV only where needed
+
+    with suppress(InputError):  # it was readable when it was analysed; without pictures it is a report still
+        yield from paired(VideoFile(original).stills(shot.time_s for shot in shots), shots)
+
+
+def original_of(poses: Path, summary: Summary) -> Path | None:
+    """Return the recording that poses were taken from, if it lies where it was; None when it does not.
+
+    Parameters
+    ----------
+    poses : Path
+        A ``poses.npz``; in a result folder the recording lies beside that.
+    summary : Summary
+        Of these poses; the content of the recording must be the same still.
+    """
+    from formcheck.video.files import sha256_of  # noqa: PLC0415 - PyAV only where needed
+
+    home = poses.absolute().parent
+    if summary.source.sha256 is None or not home.name.endswith(SUFFIX):
+        return None
+    found = home.with_name(home.name.removesuffix(SUFFIX))
+    try:
+        return found if found.is_file() and sha256_of(found) == summary.source.sha256 else None
+    except InputError:
+        return None
+
+
+def _comment(summary: Summary, privacy: Privacy) -> str:
+    """Return what an annotated video says of itself: which recording it shows, and what of people."""
+    return f"formcheck {summary.source.sha256} {privacy.value}"
+
+
+def _shows(video: Path, summary: Summary, privacy: Privacy | None) -> bool:
+    """Whether an annotated video that is there shows this recording, and of people no more than wanted."""
+    if summary.source.sha256 is None or not video.is_file():
+        return False
+    from formcheck.report.privacy import Privacy  # noqa: PLC0415
+    from formcheck.video.writer import comment_of  # noqa: PLC0415 - PyAV only where needed
+
+    shyness = list(Privacy)
+    enough = shyness[shyness.index(privacy or Privacy.NONE) :]
+    return comment_of(video) in [_comment(summary, one) for one in enough]
 
 
 def paired(frames: Iterable[Frame], snapshots: Iterable[Snapshot]) -> Iterator[tuple[Frame, Snapshot]]:

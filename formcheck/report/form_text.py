@@ -28,7 +28,7 @@ def _lines(summary: Summary) -> Iterator[str]:
     if judged:
         yield _verdicts(summary)
     checks = {code: _present(summary, code) for code in found}
-    found.sort(key=lambda code: (code != RANGE_LIMIT, -_gravity(checks[code]), -judged[code].present))
+    found.sort(key=lambda code: (code != RANGE_LIMIT, -gravity(checks[code]), -judged[code].present))
     yield from (f"- {_found(summary, code, checks[code])}" for code in found)
     clear = [_named(code, totals) for code, totals in judged.items() if not totals.present]
     if clear:
@@ -55,7 +55,8 @@ def _severity(check: FaultCheck) -> Severity:
     return Severity(check.severity) if check.severity else Severity.LOG
 
 
-def _gravity(checks: Sequence[tuple[Rep, FaultCheck]]) -> int:
+def gravity(checks: Sequence[tuple[Rep, FaultCheck]]) -> int:
+    """Return the place in `formcheck.rules.SEVERITIES` of the gravest; -1 of none."""
     return max((SEVERITIES.index(_severity(check)) for _, check in checks), default=-1)
 
 
@@ -96,18 +97,18 @@ def _worst(summary: Summary, checks: Sequence[tuple[Rep, FaultCheck]]) -> str:
     if check.value is None or check.limit is None:
         return ""
     exercise = next((one.exercise for one in summary.sets if one.index == rep.set), summary.exercise)
-    rule = _rule_of(EXERCISES.get(exercise), check)
+    rule = rule_of(EXERCISES.get(exercise), check)
     value, limit, above = check.value, check.limit, check.value > check.limit
     unit = UNIT_WORDS.get(check.unit or "", check.unit or "")
     if rule is not None:
         value, limit, above = shown_value(rule, value), shown_value(rule, limit), speaks_above(rule)
         unit = look_of(rule).unit
-    said = f"{'most' if above else 'least'} {_numbers(value, limit, check.unit)} {unit}".rstrip()
+    said = f"{'most' if above else 'least'} {numbers(value, limit, check.unit)} {unit}".rstrip()
     when_s = check.worst_s if check.worst_s is not None else rep.peak_s
     return f"{said} at {when_s:.1f} s (limit {round(limit, 1 if check.unit == 'deg' else 2):g})"
 
 
-def _rule_of(exercise: Exercise | None, check: FaultCheck) -> FaultRule | None:
+def rule_of(exercise: Exercise | None, check: FaultCheck) -> FaultRule | None:
     """Return the row that a present check came from, None when several would do and say different things."""
     if exercise is None or check.value is None or check.limit is None:
         return None
@@ -120,7 +121,7 @@ def _rule_of(exercise: Exercise | None, check: FaultCheck) -> FaultRule | None:
     return own[0] if own and len({look_of(rule).unit for rule in own}) == 1 else None
 
 
-def _numbers(value: float, limit: float, unit: str | None) -> str:
+def numbers(value: float, limit: float, unit: str | None) -> str:
     """Return a value with as many digits as its unit deserves, and as tell it from its limit."""
     digits = DIGITS.get(unit or "", 0)
     while round(value, digits) == round(limit, 2) and digits < 3:

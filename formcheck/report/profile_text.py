@@ -72,6 +72,8 @@ def _dose(plan: ExercisePlan) -> Iterator[str]:
         yield _counted(plan.sets, "set")
     if plan.repetitions is not None:
         yield _counted(plan.repetitions, "repetition") + (" each" if plan.sets else "")
+    if plan.rest_s is not None:
+        yield f"rest {plan.rest_s:g} s between sets"
     if plan.hold_s is not None:
         yield f"hold {plan.hold_s:g} s"
     if plan.tempo_s is not None:

@@ -52,7 +52,7 @@ def files_text(folder: str, names: Iterable[str], older: Iterable[str] = ()) -> 
     """Return where the results are, and which files there are from an earlier review."""
     lines = [f"Results in {printable(folder)}: {', '.join(names)}."]
     lines += [f"{name} there is from an earlier review." for name in older]
-    return "".join(f"{_indented(line)}\n" for line in lines)
+    return "".join(f"{indented(line)}\n" for line in lines)
 
 
 def exercise_list() -> str:
@@ -79,7 +79,7 @@ def patient_page(name: str) -> str:
 def _headed(sections: Iterable[tuple[str, Sequence[str]]]) -> Iterator[str]:
     for heading, content in sections:
         yield heading
-        yield from map(_indented, content)
+        yield from map(indented, content)
         yield ""
 
 
@@ -182,14 +182,14 @@ def _seen(summary: Summary) -> Iterator[str]:
 def _paragraphs(lines: Sequence[str]) -> str:
     """Return the first line and the others below it, indented."""
     first, *others = lines
-    return "\n".join([textwrap.fill(first, WIDTH), *map(_indented, others), ""])
+    return "\n".join([textwrap.fill(first, WIDTH), *map(indented, others), ""])
 
 
 def _wrapped(text: str) -> list[str]:
     return textwrap.wrap(text, WIDTH)
 
 
-def _indented(text: str) -> str:
+def indented(text: str) -> str:
     """Return a paragraph two in, further by its own leading blanks; the lines of an item hang below it."""
     first = "  " + text[: len(text) - len(text.lstrip())]
     hanging = first + ("  " if text.lstrip().startswith(("- ", "[")) else "")

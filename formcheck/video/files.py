@@ -10,9 +10,9 @@ import hashlib
 import math
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from fractions import Fraction
 from io import BufferedReader
@@ -41,6 +41,8 @@ MAX_GAP_S = 0.5
 MAX_SIDE_PX = 4096
 """Larger pictures are scaled down; the pose model looks at 256 x 256."""
 
+_EXACT_S = 1e-6
+"""Times are exact but for the last bits of a float."""
 _ROUNDING_S = 0.01
 """Containers that count in milliseconds or hundredths round each time."""
 _MISSING_TAIL_S = 0.5
@@ -63,6 +65,22 @@ _REFERENCES = frozenset({"hls", "concat", "dash", "sdp", "rtsp", "rtp", "imf", "
 """Formats that name other files or addresses, or that draw text."""
 _HEADER_TELLS_LENGTH = frozenset({"mp4", "matroska", "avi", "flv", "asf"})
 """Formats whose duration stands in the header; of the others FFmpeg guesses it."""
+_ONE_CLOCK = frozenset({"mp4", "matroska"})
+"""Formats whose packets tell presentation times on one clock: what nobody asks for need not be decoded."""
+
+
+class Span(NamedTuple):
+    """A part of a recording, seconds since its first frame, both ends included."""
+
+    start_s: float = 0.0
+    end_s: float = math.inf
+
+    def holds(self, time_s: float) -> bool:
+        """Whether a time lies in it, but for rounding."""
+        return self.start_s - _EXACT_S <= time_s <= self.end_s + _EXACT_S
+
+
+WHOLE = Span()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +99,10 @@ class Decoded:
         The longest time between two frames.
     complete : bool
         Whether the recording was read to its end.
+    in_all : int
+        Frames of the whole recording; of a part, as many as its packets tell.
+    end_s : float
+        End of the whole recording, from its first frame.
     warnings : tuple[str, ...]
         Of ``truncated`` (frames are missing: damaged packets, or an end that the header declares and the
         file lacks) and ``low_frame_rate`` (fewer than `MIN_RATE_HZ`, or a gap above `MAX_GAP_S`).
@@ -91,6 +113,8 @@ class Decoded:
     median_rate_hz: float
     longest_gap_s: float
     complete: bool
+    in_all: int
+    end_s: float
     warnings: tuple[str, ...]
 
 
@@ -104,6 +128,9 @@ class VideoFile:
     ----------
     path : Path
         A local file; addresses are never opened.
+    span : Span
+        The part to yield; all of it unless told.  Times stay those of the whole recording.  Decoding begins
+        at the key frame before it.
 
     Attributes
     ----------
@@ -137,13 +164,15 @@ class VideoFile:
     that started anew: it goes on one interval after the frame before.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, span: Span = WHOLE) -> None:
         self.path = path
+        self.span = span
         self.decoded: Decoded | None = None
         with _opened(path) as source:
             first = next(_pictures(source, _Tally()), None)
             if first is None:
                 _refuse(path, Reason.NO_FRAMES, "holds no frame that can be decoded; export it again")
+            self._first_stamp = _stamp(first, source) or 0
             self._look = _Look.of(first, source.stream)
             self.declared_duration_s = _declared_s(source.container)
             self.recorded_at = _recorded_at(source)
@@ -157,23 +186,47 @@ class VideoFile:
         return self.decoded.warnings if self.decoded else ()
 
     def __iter__(self) -> Iterator[Frame]:
-        """Decode from the start; see the class for times and errors."""
+        """Decode the part asked for; see the class for times and errors."""
         tally = _Tally()
         try:
             with _opened(self.path) as source:
-                yield from self._frames(source, tally)
+                yield from self._frames(source, tally, (self.span,))
                 tally.finish(source)
         finally:
-            self.decoded = tally.decoded()
+            self.decoded = tally.decoded(self.span == WHOLE)
         if self.decoded.frames < 2 or self.decoded.duration_s < MIN_DURATION_S - _ROUNDING_S:
-            _refuse(self.path, Reason.TOO_SHORT, _too_short(self.decoded))
+            _refuse(self.path, Reason.TOO_SHORT, self._too_short(self.decoded))
 
-    def _frames(self, source: _Open, tally: _Tally) -> Iterator[Frame]:
-        clock = _Clock.of(source.stream)
+    def stills(self, times_s: Iterable[float]) -> Iterator[Frame]:
+        """Yield the frames shown at these times, decoding no more than that takes.
+
+        Parameters
+        ----------
+        times_s : iterable of float
+            Times of frames, in any order; one for which there is no frame gets none.
+        """
+        wanted = sorted(set(times_s))
+        tally = _Tally()
+        with _opened(self.path) as source:
+            spans = [Span(time_s - _ROUNDING_S, time_s + _ROUNDING_S) for time_s in wanted]
+            yield from self._frames(source, tally, spans)
+
+    def _frames(self, source: _Open, tally: _Tally, spans: Sequence[Span]) -> Iterator[Frame]:
+        """Yield the frames within these spans, which follow each other."""
+        clock, skim = _Clock.of(source.stream), None
+        tally.origin_s = float(self._first_stamp * clock.tick_s)
+        if source.formats & _ONE_CLOCK and tuple(spans) != (WHOLE,):
+            clock = clock.starting_at(self._first_stamp)
+            skim = _Skim(self._first_stamp, clock.tick_s, spans)
         painter = VideoReformatter()
-        for picture in _pictures(source, tally):
+        for picture in _pictures(source, tally, skim):
             time_s = clock.tell(_stamp(picture, source))
             if time_s is None:
+                continue
+            if skim is None:
+                tally.seen += 1
+                tally.seen_end_s = time_s + float(clock.step * clock.tick_s)
+            if not any(one.holds(time_s) for one in spans):
                 continue
             try:
                 image = self._look.paint(picture, painter)
@@ -182,6 +235,15 @@ class VideoFile:
                 continue
             tally.times_s.append(time_s)
             yield Frame(image, time_s, len(tally.times_s) - 1)
+
+    def _too_short(self, decoded: Decoded) -> str:
+        if self.span == WHOLE:
+            return _too_short(decoded)
+        start_s, end_s = self.span
+        part = f"from {start_s:g} s on" if math.isinf(end_s) else f"from {start_s:g} to {end_s:g} s"
+        if decoded.complete and decoded.end_s <= start_s:
+            return f"ends at {decoded.end_s:.1f} s, before the part {part} begins"
+        return f"the part {part} holds {decoded.duration_s:.2f} s of pictures; at least 1 s is needed"
 
 
 def source_record(
@@ -210,14 +272,13 @@ def source_record(
     """
     if video.decoded is None:
         raise ValueError("iterate over the recording first: its frames have not been counted")
-    frames = video.decoded.frames
     return Source(
         path=video.path.name if path is None else path,
         sha256=sha256,
         recorded_at=video.recorded_at,
-        duration_s=video.decoded.duration_s,
-        frames=frames,
-        frames_analysed=frames if frames_analysed is None else frames_analysed,
+        duration_s=video.decoded.end_s,
+        frames=video.decoded.in_all,
+        frames_analysed=video.decoded.frames if frames_analysed is None else frames_analysed,
         width=video.width,
         height=video.height,
         rotation_deg=video.rotation_deg,
@@ -371,8 +432,18 @@ class _Tally:
 
     damaged: bool = False
     complete: bool = False
+    origin_s: float = 0.0
     end_s: float = -math.inf
+    seen: int = 0
+    seen_end_s: float = -math.inf
     times_s: list[float] = field(default_factory=list)
+
+    def count(self, packet: Packet[Stream]) -> None:
+        """Take a packet of pictures in: one more frame, and where it ends."""
+        self.seen += 1
+        if packet.pts is not None and packet.time_base:
+            end_s = float((packet.pts + (packet.duration or 0)) * packet.time_base) - self.origin_s
+            self.seen_end_s = max(self.seen_end_s, end_s)
 
     def note(self, packet: Packet[Stream]) -> None:
         """Take a packet in: its end in the file's own time, and whether it is whole."""
@@ -393,18 +464,22 @@ class _Tally:
             )  # some count from 0, some from the start
             self.damaged |= length_s + early_s - self.end_s > _MISSING_TAIL_S
 
-    def decoded(self) -> Decoded:
+    def decoded(self, whole: bool = True) -> Decoded:
+        """Return what was found; of a part, frames and end of the whole are as counted on the way."""
         steps_s = np.diff(self.times_s)
         step_s = float(np.median(steps_s)) if len(steps_s) else math.nan
+        duration_s = self.times_s[-1] - self.times_s[0] + step_s if len(steps_s) else 0.0
         gap_s = float(steps_s.max()) if len(steps_s) else 0.0
         slow = step_s > 1.01 / MIN_RATE_HZ or gap_s > MAX_GAP_S
         codes = (("truncated", self.damaged), ("low_frame_rate", slow))
         return Decoded(
             frames=len(self.times_s),
-            duration_s=self.times_s[-1] + step_s if len(steps_s) else 0.0,
+            duration_s=duration_s,
             median_rate_hz=1 / step_s,
             longest_gap_s=gap_s,
             complete=self.complete,
+            in_all=len(self.times_s) if whole else max(self.seen, len(self.times_s)),
+            end_s=duration_s if whole else max(self.seen_end_s, *self.times_s[-1:], 0.0),
             warnings=tuple(code for code, met in codes if met),
         )
 
@@ -437,12 +512,81 @@ def _too_short(decoded: Decoded) -> str:
     return f"lasts {decoded.duration_s:.2f} s; give a recording of at least {MIN_DURATION_S:.0f} s"
 
 
-def _pictures(source: _Open, tally: _Tally) -> Iterator[av.VideoFrame]:
-    """Decode what can be decoded; damage is noted and passed over."""
-    for packet in _packets(source.container, tally):
-        if packet.stream_index == source.stream.index:
-            yield from _decode(source.stream, packet, tally)
+def _pictures(source: _Open, tally: _Tally, skim: _Skim | None = None) -> Iterator[av.VideoFrame]:
+    """Decode what can be decoded and is wanted; damage is noted and passed over."""
+    packets = (one for one in _packets(source.container, tally) if one.stream_index == source.stream.index)
+    if skim is not None:
+        yield from skim.pictures(source.stream, packets, tally)
+        return
+    for packet in packets:
+        for picture in _decode(source.stream, packet, tally):
+            tally.damaged |= picture.is_corrupt
+            yield picture
     yield from _decode(source.stream, None, tally)
+
+
+@dataclass(frozen=True, slots=True)
+class _Skim:
+    """Decodes only the groups of pictures, from key frame to key frame, that hold a wanted time."""
+
+    first_stamp: int
+    tick_s: Fraction
+    spans: Sequence[Span]
+
+    def pictures(
+        self, stream: av.VideoStream, packets: Iterable[Packet[Stream]], tally: _Tally
+    ) -> Iterator[av.VideoFrame]:
+        decoding = False
+        for group, until in _groups(packets, tally):
+            if self._holds(group, until):
+                decoding = True
+                for packet in group:
+                    yield from self._whole(_decode(stream, packet, tally), tally)
+            elif decoding:
+                decoding = False
+                yield from self._whole(_decode(stream, None, tally), tally)
+                stream.codec_context.flush_buffers()
+        if decoding:
+            yield from self._whole(_decode(stream, None, tally), tally)
+
+    def _holds(self, group: Sequence[Packet[Stream]], until: int | None) -> bool:
+        """Whether a group is needed: its pictures reach from the earliest to the key frame of the next one.
+
+        Pictures shown before their key frame need the group before it too, and that reaches up to there.
+        """
+        stamps = [packet.pts for packet in group]
+        known = [stamp for stamp in stamps if stamp is not None]
+        if len(known) < len(stamps):
+            return True
+        start_s = self._time_s(min(known))
+        end_s = math.inf if until is None else self._time_s(until)
+        return any(one.start_s <= end_s and one.end_s >= start_s for one in self.spans)
+
+    def _whole(self, pictures: Iterable[av.VideoFrame], tally: _Tally) -> Iterator[av.VideoFrame]:
+        """Note damage only where somebody looks: before the first key frame decoded there is always some."""
+        for picture in pictures:
+            time_s = self._time_s(picture.pts or 0)
+            if picture.is_corrupt and any(one.holds(time_s) for one in self.spans):
+                tally.damaged = True
+            yield picture
+
+    def _time_s(self, stamp: int) -> float:
+        return float((stamp - self.first_stamp) * self.tick_s)
+
+
+def _groups(
+    packets: Iterable[Packet[Stream]], tally: _Tally
+) -> Iterator[tuple[list[Packet[Stream]], int | None]]:
+    """Yield the packets from one key frame to the next, and the time stamp of that one."""
+    group: list[Packet[Stream]] = []
+    for packet in packets:
+        tally.count(packet)
+        if packet.is_keyframe and group:
+            yield group, packet.pts
+            group = []
+        group.append(packet)
+    if group:
+        yield group, None
 
 
 def _packets(container: InputContainer, tally: _Tally) -> Iterator[Packet[Stream]]:
@@ -469,7 +613,6 @@ def _decode(stream: av.VideoStream, packet: Packet[Stream] | None, tally: _Tally
     except av.FFmpegError:
         tally.damaged = True
         return ()
-    tally.damaged |= any(frame.is_corrupt for frame in frames)
     return frames
 
 
@@ -491,6 +634,7 @@ class _Clock:
     step: int
     shift: int | None = None
     now: int = 0
+    leaps: bool = False
 
     @classmethod
     def of(cls, stream: av.VideoStream) -> _Clock:
@@ -498,13 +642,18 @@ class _Clock:
         rate = stream.guessed_rate or stream.average_rate or Fraction(30)
         return cls(tick_s, max(1, round(1 / (rate * tick_s))))
 
+    def starting_at(self, stamp: int) -> _Clock:
+        """Return a clock on which this stamp is 0, for pictures between which others are left out."""
+        return replace(self, shift=stamp, now=-1, leaps=True)
+
     def tell(self, stamp: int | None) -> float | None:
         """Seconds since the first frame, or None for a frame to be skipped."""
         if self.shift is None:
             self.shift = stamp or 0
             return 0.0
         ahead = self.step if stamp is None else stamp - self.shift - self.now
-        if stamp is not None and not -_CLOCK_BACK_S <= ahead * self.tick_s <= _CLOCK_AHEAD_S:
+        near = self.leaps or -_CLOCK_BACK_S <= ahead * self.tick_s <= _CLOCK_AHEAD_S
+        if stamp is not None and not near:
             ahead = self.step
             self.shift = stamp - self.now - ahead
         if ahead <= 0:

@@ -49,6 +49,8 @@ class VideoWriter:
     size : tuple[int, int]
         Width and height of the pictures in pixels; an odd one loses its last row or column, since H.264
         stores colour for two pixels at a time.
+    comment : str
+        Kept in the file (`comment_of`).
 
     Raises
     ------
@@ -62,7 +64,7 @@ class VideoWriter:
     ...         writer.write(frame.image, frame.time_s)
     """
 
-    def __init__(self, path: Path, size: tuple[int, int]) -> None:
+    def __init__(self, path: Path, size: tuple[int, int], comment: str = "") -> None:
         if min(size) < 2:
             raise ValueError(f"a picture of {size[0]} x {size[1]} pixels cannot be encoded")
         self.path = path
@@ -74,6 +76,7 @@ class VideoWriter:
         try:
             self._part.touch()
             self._container = av.open(str(self._part), "w", format="mp4", options={"movflags": "+faststart"})
+            self._container.metadata.update({"comment": comment} if comment else {})
         except (av.FFmpegError, OSError) as error:
             raise _refusal(path, error) from None
         self._stream = _add_stream(self._container, codec, (size[0] // 2 * 2, size[1] // 2 * 2))
@@ -146,6 +149,15 @@ class VideoWriter:
         except (av.FFmpegError, OSError) as error:
             self.discard()
             raise _refusal(self.path, error) from None
+
+
+def comment_of(path: Path) -> str:
+    """Return what a `VideoWriter` was told to keep in a file; empty if nothing, or if it cannot be read."""
+    try:
+        with av.open(str(path), "r", format="mp4") as container:
+            return container.metadata.get("comment", "")
+    except (av.FFmpegError, OSError, ValueError):
+        return ""
 
 
 class _Stamps:

@@ -15,6 +15,7 @@ from formcheck.analyser import Analyser
 from formcheck.live.acts import Act, Ended, Kind, Say, Screen, Sound
 from formcheck.live.coach import Coach, Stage
 from formcheck.pose.skeleton import Pose, Side, no_pose
+from formcheck.results import Event, Summary
 from tests import synthetic
 from tests.exercises.watched import amplitudes_of, usual
 from tests.synthetic import Camera, Tempo
@@ -39,6 +40,15 @@ class Heard:
     acts: list[tuple[float, Act]] = field(default_factory=list)
     stages: list[tuple[float, Stage]] = field(default_factory=list)
     coach: Coach | None = None
+    poses: list[Pose] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    analyser: Analyser | None = None
+
+    def finish(self) -> Summary:
+        """End the session; return what the engine counted."""
+        self.coach.close()
+        self.analyser.counting = self.coach.counting if self.coach.coaching else None
+        return self.analyser.finish()
 
     def said(self, kind: Kind | None = None) -> list[str]:
         return [a.text for _, a in self.acts if isinstance(a, Say) and kind in (None, a.kind)]
@@ -56,17 +66,6 @@ class Heard:
     def ended(self) -> str | None:
         return next((a.reason for _, a in self.acts if isinstance(a, Ended)), None)
 
-    def transcript(self) -> str:
-        lines = []
-        for time_s, act in self.acts:
-            if isinstance(act, Say):
-                lines.append(f"{time_s:7.1f}  {act.kind.value:<6} {act.text}")
-            elif isinstance(act, Sound):
-                lines.append(f"{time_s:7.1f}  ~      ({act.tone.value} tone)")
-            elif isinstance(act, Ended):
-                lines.append(f"{time_s:7.1f}  =      ended: {act.reason}")
-        return "\n".join(lines) + "\n"
-
 
 def session(
     coach: Coach,
@@ -76,26 +75,35 @@ def session(
     limit_s: float = 900.0,
 ) -> Heard:
     """Let the person do a session; strings that it yields are keys, pressed before the next clip."""
-    heard = Heard(coach=coach)
-    analyser, exercise = Analyser(coach.exercise), coach.exercise
-    now, keys, step_s = 0.0, [], 1.0 / RATE_HZ
+    analyser = Analyser(coach.exercise, counting=() if coach.coaching else None)
+    heard = Heard(coach=coach, analyser=analyser)
+    _play(heard, person, brightness, limit_s)
+    return heard
+
+
+def _play(heard, person, brightness, limit_s) -> None:
+    coach, analyser = heard.coach, heard.analyser
+    exercise, now, keys, step_s = coach.exercise, 0.0, [], 1.0 / RATE_HZ
     for part in person(coach):
         if isinstance(part, str):
             keys.append(part)
             continue
         for pose in part.poses if isinstance(part, Clip) else part:
-            if coach.exercise != exercise:
-                analyser, exercise = Analyser(coach.exercise), coach.exercise
-            snapshot = analyser.step(replace(pose, time_s=now))
+            heard.poses.append(replace(pose, time_s=now))
+            snapshot = analyser.step(heard.poses[-1])
+            heard.events += snapshot.events
             acts = coach.step(snapshot, brightness=brightness, keys=keys)
             keys = []
+            if coach.exercise != exercise:
+                exercise = coach.exercise
+                analyser.take_up(exercise, now)
+            analyser.counting = coach.counting if coach.coaching else None
             heard.acts += [(now, act) for act in acts]
             if not heard.stages or heard.stages[-1][1] is not coach.stage:
                 heard.stages.append((now, coach.stage))
             now += step_s
             if coach.stage is Stage.ENDED or now > limit_s:
-                return heard
-    return heard
+                return
 
 
 # Motions

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
-from pathlib import Path
 
 from formcheck.live.coach import Coach, Stage
 from formcheck.pose.skeleton import Side
@@ -65,9 +64,12 @@ def squat_person(coach: Coach) -> Person:
 
 
 def bridge_person(coach: Coach) -> Person:
-    """Lies too far to one side of the picture; arches twice; stops moving in the second set."""
+    """Makes the voice louder and slower; lies too far to one side; arches twice; stops in the second set."""
     right = replace(CAMERAS["bridge"], pan_deg=22.0)
-    yield gone(2.0)
+    yield gone(9.5)
+    for key in ("up", "up", "left"):
+        yield key
+        yield gone(1.5)
     yield from answered(4)
     while coach.stage is not Stage.SETUP:
         yield gone(0.5)
@@ -150,14 +152,3 @@ def story(exercise: str) -> Heard:
     """Return the session of this exercise."""
     person, options = PEOPLE[exercise]
     return session(Coach(exercise, **options), person)
-
-
-def write_transcripts(folder: str) -> None:
-    for exercise in PEOPLE:
-        heard = story(exercise)
-        head = f"{exercise}: {PEOPLE[exercise][0].__doc__}\n\n"
-        Path(folder, f"{exercise}.txt").write_text(head + heard.transcript(), encoding="utf-8")
-
-
-if __name__ == "__main__":
-    write_transcripts(str(Path(__file__).resolve().parents[2] / "docs" / "transcripts"))

@@ -5,8 +5,9 @@ from itertools import pairwise
 import pytest
 
 from formcheck.analyser import Analyser
-from formcheck.live.acts import Kind, Say, Screen, Sound, Tone
+from formcheck.live.acts import Kind, Say, Screen, Sound, Tone, Tune
 from formcheck.live.coach import Coach, Stage
+from formcheck.live.programme import Dose, Programme
 from formcheck.live.script import capital, number
 from formcheck.profile import STANDARD, CheckSetting
 from formcheck.results import Event, Severity
@@ -70,7 +71,7 @@ def test_the_squat_story():
         "Three.",
         "Four.",
         "That was four, and one shorter.",
-        "For the next set, turn to face the laptop.",
+        "For the next set, turn to face the laptop, so that I see both knees.",
         "Set two.",
         "Ready. Begin.",
         "Knees over your toes.",
@@ -124,7 +125,7 @@ def test_the_clamshell_story_from_the_first_key_to_standing_again():
         "You have finished.",
         "Right leg, set one: five.",
         "Left leg, set two: five.",
-        "roll onto your side",
+        "push up with your arms",
         "hands and knees",
     )
     assert heard.ended == "done"
@@ -173,10 +174,53 @@ def test_headlines_can_be_read_from_afar(exercise):
     assert {one.target for one in counted} <= {5, 12}
 
 
+def test_the_number_is_said_although_a_cue_follows_and_the_tone_gives_way():
+    heard = story("squat")
+    at_s = heard.when("Better.")
+    acts = [act for time_s, act in heard.acts if time_s == at_s and not isinstance(act, Screen)]
+    assert acts == [Say("Three.", Kind.COUNT, 0.7), Say("Better.", Kind.CUE, 2.0)]
+
+
+@pytest.mark.parametrize(("complete", "left"), [(16, 1), (17, 0)])
+def test_a_cue_waits_for_a_short_number_and_not_for_a_long_one(complete, left):
+    coach = bare("squat", reps=0)
+    acts = [Sound(Tone.REP), Say(f"{capital(number(complete))}.", Kind.COUNT, 0.7)]
+    coach._tally, coach._acts = replace(coach._tally, complete=complete), list(acts)
+    coach._make_way()
+    assert coach._acts == [acts[left]]
+    coach._acts = [Sound(Tone.PARTIAL)]
+    coach._make_way()
+    assert coach._acts == [Sound(Tone.PARTIAL)]
+
+
+def test_only_what_is_said_in_the_middle_of_a_repetition_is_urgent():
+    cues = {act.text: act.urgent for _, act in story("squat").acts if getattr(act, "kind", None) is Kind.CUE}
+    assert cues == {"Knees over your toes.": True, "Better.": False}
+    others = [act for _, act in story("squat").acts if isinstance(act, Say) and act.kind is not Kind.CUE]
+    assert not any(act.urgent for act in others)
+
+
 def test_counts_and_paces_are_dropped_when_late():
     for _, act in story("clamshell").acts:
         if isinstance(act, Say) and act.kind in (Kind.COUNT, Kind.PACE):
             assert act.within_s <= 0.7
+
+
+@pytest.mark.parametrize("exercise", EXERCISES)
+def test_the_engine_counts_what_the_coach_counts_and_a_replay_the_same(exercise):
+    """Through set-up, pauses, a person lost and rests: the summary and the history line are one."""
+    heard = story(exercise)
+    summary = heard.finish()
+    told = [(one.complete, one.partial, one.side) for one in heard.coach.record.sets]
+    assert [(one.complete, one.partial, one.working_side) for one in summary.sets] == told
+    assert sum(complete for complete, _, _ in told) > 3
+    counted = [event for event in heard.events if event.event.startswith("rep_")]
+    assert len(counted) == sum(complete + partial for complete, partial, _ in told)
+
+    again = Analyser(plan=heard.analyser.plan, counting=heard.coach.counting)
+    events = [event for pose in heard.poses for event in again.step(pose).events]
+    assert again.finish() == summary
+    assert events == heard.events
 
 
 # The set
@@ -213,6 +257,41 @@ def test_nothing_counts_before_ready():
 def test_the_first_two_repetitions_are_paced():
     heard = session(bare("squat", sets=1, reps=4), willing("squat", [1.0] * 4), limit_s=60.0)
     assert heard.said(Kind.PACE) == ["Down...", "And up.", "Down...", "And up."]
+
+
+def test_what_is_under_way_as_it_begins_is_not_paced():
+    coach = bare("squat", sets=1, reps=4)
+
+    def person(coach):
+        while coach.stage is not Stage.SETUP:
+            yield gone(0.5)
+        down = moving("squat", [1.0], lead_s=0.0, tempo=Tempo(1.2, 3.0, 1.3, 0.6))
+        yield down.poses[: int(2.0 * RATE_HZ)]
+        yield "enter"
+        yield down.poses[int(2.0 * RATE_HZ) :]
+        yield from rep("squat", 1.0, 0)
+
+    heard = session(coach, person)
+    assert heard.said(Kind.PACE)[:2] == ["Down...", "And up."]
+    assert heard.said(Kind.COUNT) == ["One."]
+    assert heard.when("Down...") > heard.when("Ready. Begin.") + 1.0
+
+
+def test_a_repetition_that_ends_as_an_arm_or_a_key_pauses_still_counts():
+    """A key pressed in the very step in which the repetition is known to be over."""
+    coach, analyser, now, said = bare("squat", sets=1, reps=5), Analyser("squat", counting=()), 0.0, []
+    for clip in (waiting("squat", 11.0), moving("squat", [1.0]), waiting("squat", 2.0)):
+        for pose in clip.poses:
+            snapshot = analyser.step(replace(pose, time_s=now))
+            ended = any(event.event == "rep_completed" for event in snapshot.events)
+            acts = coach.step(snapshot, keys=["pause"] if ended else [])
+            analyser.counting = coach.counting
+            said += [act.text for act in acts if isinstance(act, Say)]
+            now += 1 / RATE_HZ
+    assert coach.stage is Stage.PAUSED
+    assert "One." in said
+    coach.close()
+    assert coach.record.sets[0].complete == analyser.finish().reps.complete == 1
 
 
 def test_a_prescribed_hold_is_counted_aloud():
@@ -258,6 +337,39 @@ def test_the_screen_follows_the_movement():
     assert {one.phase for one in counting} == {"rest", "moving out", "end position", "returning"}
     assert 1.0 < max(one.reached or 0.0 for one in counting) < 1.6
     assert {one.target for one in counting} == {3}
+
+
+def test_squats_take_turns_side_and_front_unless_nothing_is_asked_of_the_front():
+    """Knees and weight are seen from the front only; a plan without these checks stays at the side."""
+    off = {code: CheckSetting(enabled=False) for code in ("knee_valgus", "weight_shift")}
+    one, both = ({**STANDARD.plans, "squat": replace(STANDARD.plans["squat"], checks=c)} for c in (
+        {"knee_valgus": off["knee_valgus"]}, off,
+    ))  # fmt: skip
+    views = {}
+    for name, plans in {"usual": STANDARD.plans, "one": one, "both": both}.items():
+        programme = Programme("squat", replace(STANDARD, plans=plans), Dose(sets=3), None)
+        views[name] = []
+        while not programme.over:
+            views[name].append((programme.wanted().view.value, programme.next_view() != ""))
+            programme.pop()
+    turning = [("side", False), ("front", True), ("side", True)]
+    assert views == {"usual": turning, "one": turning, "both": [("side", False)] * 3}
+
+
+def test_the_rest_is_that_of_the_command_line_then_of_the_plan():
+    plans = {**STANDARD.plans, "squat": replace(STANDARD.plans["squat"], rest_s=90.0)}
+    profile = replace(STANDARD, plans=plans)
+    rests = [
+        Programme("squat", one, Dose(rest_s=given), None).rest_s
+        for one, given in ((STANDARD, None), (profile, None), (profile, 20.0), (profile, 0.0))
+    ]
+    assert rests == [45.0, 90.0, 20.0, 0.0]
+
+
+def test_without_a_rest_the_next_set_follows():
+    heard = session(bare("squat", sets=2, reps=2, rest_s=0.0), willing("squat", [1.0] * 2), limit_s=60.0)
+    assert in_order(heard, "That was two.", "turn to face the laptop", "Set two.", "Ready. Begin.")
+    assert not [text for text in heard.said() if text.startswith("Rest for")]
 
 
 # Hands free
@@ -426,6 +538,49 @@ def test_a_room_too_small_becomes_the_seated_march():
 
 
 # Questions
+
+
+def tuned(*keys, **options):
+    """Return the acts of a sound check with these keys, each pressed a second after the one before."""
+    coach = Coach("squat", **options)
+
+    def person(coach):
+        yield gone(2.0)
+        for key in keys:
+            yield key
+            yield gone(1.0)
+
+    return session(coach, person), coach
+
+
+def test_the_sound_check_changes_the_voice_and_lets_it_be_heard():
+    heard, coach = tuned("up", "up", "left", "down")
+    changes = [(time_s, act) for time_s, act in heard.acts if isinstance(act, Tune)]
+    assert [act for _, act in changes] == [
+        Tune(1.25, 150.0),
+        Tune(1.5, 150.0),
+        Tune(1.5, 135.0),
+        Tune(1.25, 135.0),
+    ]
+    for time_s, act in changes:
+        now = [other for at_s, other in heard.acts if at_s == time_s and not isinstance(other, Screen)]
+        assert now == [act, Say("Can you hear me?")]
+    assert coach.stage is Stage.SOUND
+    assert coach.record.voice == Tune(1.25, 135.0)
+
+
+def test_the_voice_goes_only_so_far_and_says_so():
+    heard, coach = tuned(*["up"] * 6, *["right"] * 6)
+    assert coach.record.voice == Tune(2.0, 210.0)
+    assert heard.said().count("Can you hear me? It goes no further.") == 4
+    heard, coach = tuned(*["down"] * 9, *["left"] * 9, voice=Tune(0.5, 105.0))
+    assert coach.record.voice == Tune(0.25, 90.0)
+
+
+def test_arrow_keys_change_the_voice_only_during_the_sound_check():
+    heard, coach = tuned("enter", "up", "up", "right")
+    assert not [act for _, act in heard.acts if isinstance(act, Tune)]
+    assert coach.stage is Stage.PAIN
 
 
 def asked(keys, **options):

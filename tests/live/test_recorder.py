@@ -13,10 +13,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from formcheck.analyser import Analyser
 from formcheck.errors import InputError, OutputError, Reason
 from formcheck.frame import Frame
 from formcheck.live import recorder
 from formcheck.live.recorder import Recorder, discard, finish, is_session, recover, session_events
+from formcheck.plan import Course, Stretch, then, whole
 from formcheck.pose import recorded
 from formcheck.pose.recorded import Recording
 from formcheck.pose.sighting import Candidate, Sighting
@@ -139,7 +141,7 @@ def test_the_folder_is_that_of_a_review(tmp_path, sightings):
     assert session.problem is None
     assert set(names) == {
         *("poses.npz", "summary.json", "reps.csv", "frames.csv", "events.jsonl", "annotated.mp4"),
-        "recording.mp4",
+        *("recording.mp4", "report.html"),
     }
     assert {path.name for path in folder.iterdir()} == set(names)
     source = result.summary.source
@@ -159,6 +161,66 @@ def test_the_summary_is_that_of_the_poses(tmp_path, sightings):
     source = Source("clip", None, None, 9.0, len(sightings), len(sightings), *sightings[0].frame_size, 0)
     direct = analyse(Recording(source, SOFTWARE, sightings=sightings), OPTIONS)
     assert measured(outcome[0]) == measured(direct)
+
+
+def test_the_recording_counts_what_the_session_counted(tmp_path):
+    """Squats before "Ready", in a set, in a pause and in another set, told by the course of the session."""
+    poses = filmed("squat", (1.0,) * 5).poses
+    ends = [e.time_s for e in analyse(told_by(poses), OPTIONS).events if e.event == "rep_completed"]
+    counting = (Stretch(1, ends[0], ends[1]), Stretch(2, ends[2], ends[4]))
+    folder = tmp_path / "monday"
+    with fed(folder, [sighting_of(pose) for pose in poses]) as session:
+        session.course(Course(whole("squat"), counting[:1]))
+        session.course(Course(whole("squat"), counting))
+        result, _ = session.close()
+    assert [(one.complete, one.partial) for one in result.summary.sets] == [(1, 0), (2, 0)]
+    assert [e.event for e in result.events if e.event.startswith("rep_")] == ["rep_completed"] * 3
+    again = review(folder / "poses.npz")
+    assert measured(again) == measured(result)
+    assert [one.complete for one in again.snapshots()][-1] == 3
+    assert review(folder / "poses.npz", "squat").summary.reps.complete == 3
+    assert review(folder / "poses.npz", "auto").summary.reps.complete == 5
+
+
+def test_a_killed_session_knows_when_it_counted(tmp_path):
+    poses = filmed("squat", (1.0,) * 4).poses
+    ends = [e.time_s for e in analyse(told_by(poses), OPTIONS).events if e.event == "rep_completed"]
+    folder = tmp_path / "monday"
+    session = fed(folder, [sighting_of(pose) for pose in poses])
+    session.course(Course(whole("squat"), (Stretch(1, ends[1]),)))
+    session.stop()
+    cut = (folder / recorder.POSES).read_bytes().removesuffix(recorder._framed(recorder._END))
+    (folder / recorder.POSES).write_bytes(cut)
+    result, _ = finish(folder)
+    assert result.summary.reps.complete == 2
+    assert "truncated" in result.summary.quality.warnings
+
+
+def test_another_exercise_taken_up_in_between(tmp_path):
+    """The march instead of squats: counted from there on, as in the session."""
+    stand, march = filmed("squat", (1.0,)).poses, filmed("seated_march", (1.0,) * 4).poses
+    at_s = stand[-1].time_s
+    poses = [*stand, *(replace(pose, time_s=at_s + 0.05 + pose.time_s) for pose in march)]
+    plan = then(whole("squat"), "seated_march", at_s)
+    analyser = Analyser("squat", counting=())
+    for pose in poses:
+        analyser.step(pose)
+        if pose.time_s == at_s:
+            analyser.take_up("seated_march", at_s)
+            analyser.counting = (Stretch(1, at_s),)
+    live = analyser.finish()
+    folder = tmp_path / "monday"
+    with fed(folder, [sighting_of(pose) for pose in poses]) as session:
+        session.course(Course(plan, (Stretch(1, at_s),)))
+        result, _ = session.close()
+    assert result.summary.exercise == live.exercise == "seated_march"
+    assert result.summary.reps == live.reps
+    assert live.reps.complete == 4
+
+
+def told_by(poses) -> Recording:
+    source = Source("clip", None, None, 9.0, len(poses), len(poses), *poses[0].frame_size, 0)
+    return Recording(source, SOFTWARE, sightings=[sighting_of(pose) for pose in poses])
 
 
 def test_the_video_has_the_times_of_the_poses(tmp_path, sightings):

@@ -295,13 +295,16 @@ def test_keys_are_words(fake: FakeCv2):
 
 
 def test_keys_of_every_platform():
-    assert set(KEYS.values()) == {"up", "down", "enter", "skip", "pause", "end"}
+    figures = {str(figure) for figure in range(10)}
+    assert set(KEYS.values()) == {"up", "down", "left", "right", "enter", "skip", "pause", "end", *figures}
+    assert [key_word(code) for code in (0x10FF51, 0xFF98, 0x250000, 0xF703)] == ["left", "right"] * 2
+    assert [key_word(code) for code in (ord("0"), ord("7"), 0xFFB9)] == ["0", "7", "9"]
     assert key_word(0x10FF52) == "up", "NumLock"
     assert key_word(0x260000) == "up", "Windows"
     assert key_word(0xF701) == "down", "macOS"
     assert key_word(0x100000 | 27) == "end"
     assert key_word(82) is None
-    assert key_word(0x250000) is None
+    assert key_word(0x230000) is None
 
 
 def test_the_picture_reaches_the_window_in_its_order_of_colours(fake: FakeCv2):

@@ -1,4 +1,7 @@
+import csv
 import errno
+import io
+import json
 import os
 import subprocess
 import sys
@@ -9,22 +12,28 @@ from pathlib import Path
 import numpy as np
 import pytest
 from people import FakeReview, example_summary, snapshot
+from PIL import Image
 
 from formcheck.errors import OutputError
 from formcheck.frame import Frame
 from formcheck.pose import recorded
 from formcheck.report import folder as results
 from formcheck.report.folder import (
+    Wanted,
     check_writable,
+    original_of,
     paired,
     replacing,
     result_folder,
     text_file,
+    write_folder,
     write_results,
 )
+from formcheck.report.privacy import Privacy
 
 IS_ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
-DATA = ["events.jsonl", "frames.csv", "poses.npz", "reps.csv", "summary.json"]
+TABLES = ["events.jsonl", "frames.csv", "poses.npz", "reps.csv", "summary.json"]
+DATA = sorted([*TABLES, "report.html"])
 
 
 @pytest.fixture
@@ -101,12 +110,193 @@ def test_annotated_video_has_the_times_of_the_recording(tmp_path, review):
             video.write(np.full((120, 160, 3), 200, np.uint8), time_s)
     seen = []
     written = write_results(review, tmp_path / "out", clip, clip, lambda *progress: seen.append(progress))
-    assert written[-1] == "annotated.mp4"
+    assert written[-2:] == ("annotated.mp4", "report.html")
     drawn = list(files.VideoFile(tmp_path / "out" / "annotated.mp4"))
     assert [frame.time_s for frame in drawn] == pytest.approx(times, abs=1e-3)
     assert drawn[20].image[:20, -60:].mean() < 120  # the panel
     assert seen[-1] == ("video", pytest.approx(39 / 30, abs=1e-3), 12.4)
     assert names(tmp_path / "out") == sorted([*DATA, "annotated.mp4"])
+
+
+# Pictures, privacy and the report
+
+
+def moving(summary, peaks=(0.4, 0.9)):
+    """The example with its repetitions where the made frames are, and a hash that a file can have."""
+    reps = [replace(rep, peak_s=peak) for rep, peak in zip(summary.rep_list, peaks, strict=True)]
+    return replace(summary, rep_list=tuple(reps))
+
+
+@pytest.fixture
+def clip(tmp_path):
+    """Forty frames of noise, whose first rows show the time."""
+    writer = pytest.importorskip("formcheck.video.writer")
+    path = tmp_path / "clip.mp4"
+    rng = np.random.default_rng(7)
+    with writer.VideoWriter(path, (64, 48)) as video:
+        for i in range(40):
+            image = rng.integers(0, 256, (48, 64, 3), dtype=np.uint8)
+            video.write(image, i / 30)
+    return path
+
+
+def jpeg(data):
+    return np.asarray(Image.open(io.BytesIO(data)).convert("RGB")).astype(int)
+
+
+@pytest.mark.parametrize("drawn", [True, False])
+def test_pictures_at_the_peaks(tmp_path, review, clip, drawn):
+    review = FakeReview(moving(review.summary))
+    wanted = Wanted(video=clip) if drawn else Wanted(original=clip)
+    written = write_folder(review, tmp_path / "out", clip, wanted)
+    assert ("annotated.mp4" in written.names) is drawn
+    assert written.section.video == ("annotated.mp4" if drawn else None)
+    assert set(written.section.pictures) == {1, 2}
+    assert jpeg(written.section.pictures[1]).std() > 30
+    html = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert html.count("data:image/jpeg;base64,") >= 2
+    assert ("annotated.mp4" in html) is drawn
+
+
+def test_without_the_recording_there_are_no_pictures(tmp_path, review):
+    review = FakeReview(moving(review.summary))
+    gone = write_folder(review, tmp_path, None, Wanted(original=tmp_path / "gone.mp4"))
+    assert gone.section.pictures == {}
+    assert "report.html" in gone.names
+
+
+@pytest.mark.parametrize("privacy", [Privacy.BLUR_FACE, Privacy.STICK_FIGURE])
+@pytest.mark.parametrize("drawn", [True, False])
+def test_video_and_pictures_obey_privacy(tmp_path, review, clip, privacy, drawn):
+    """Nobody was found in them, so the whole picture is hidden."""
+
+    class Unseen(FakeReview):
+        @property
+        def recording(self):
+            nobody = [replace(one, candidates=(), chosen=-1) for one in super().recording.sightings]
+            return replace(super().recording, sightings=nobody)
+
+    files = pytest.importorskip("formcheck.video.files")
+    review = Unseen(moving(review.summary))
+    out = tmp_path / "out"
+    wanted = Wanted(clip if drawn else None, original=None if drawn else clip, privacy=privacy)
+    written = write_folder(review, out, clip, wanted)
+    pictures = [jpeg(data) for data in written.section.pictures.values()]
+    shown = [frame.image.astype(int) for frame in files.VideoFile(out / "annotated.mp4")] if drawn else []
+    assert len(pictures) == 2
+    for image in (*pictures, *shown[5:]):
+        corner = image[-12:, :12]  # away from panel and body
+        assert np.abs(np.diff(corner.mean(axis=2), axis=1)).mean() < 12  # 85 in noise
+    assert names(out) == sorted([*DATA, *(["annotated.mp4"] if drawn else [])])
+
+
+def test_a_stick_figure_needs_no_recording(tmp_path, review):
+    files = pytest.importorskip("formcheck.video.files")
+    written = write_folder(review, tmp_path, None, Wanted(figure=True, privacy=Privacy.STICK_FIGURE))
+    assert written.section.video == "annotated.mp4"
+    assert [round(30 * frame.time_s) for frame in files.VideoFile(tmp_path / "annotated.mp4")] == [*range(40)]
+
+
+@pytest.mark.parametrize(
+    ("earlier", "linked"),
+    [
+        ((Privacy.NONE, Privacy.NONE), True),
+        ((Privacy.BLUR_FACE, Privacy.NONE), True),
+        ((Privacy.STICK_FIGURE, Privacy.BLUR_FACE), True),
+        ((Privacy.NONE, Privacy.BLUR_FACE), False),
+        ((Privacy.BLUR_FACE, Privacy.STICK_FIGURE), False),
+    ],
+)
+def test_a_video_from_an_earlier_review_is_linked_unless_it_shows_too_much(
+    tmp_path, review, clip, earlier, linked
+):
+    before, now = earlier
+    write_folder(review, tmp_path / "out", clip, Wanted(clip, privacy=before))
+    again = write_folder(review, tmp_path / "out", tmp_path / "out" / "poses.npz", Wanted(privacy=now))
+    assert again.section.video == ("annotated.mp4" if linked else None)
+
+
+def test_a_video_of_another_recording_is_not_linked(tmp_path, review, clip):
+    write_folder(review, tmp_path / "out", clip, Wanted(clip))
+    source = replace(review.summary.source, sha256="ab" * 32)
+    other = FakeReview(replace(review.summary, source=source))
+    assert write_folder(other, tmp_path / "out").section.video is None
+    (tmp_path / "out" / "annotated.mp4").write_bytes(b"something else")
+    assert write_folder(review, tmp_path / "out").section.video is None
+
+
+def test_the_report_is_written_although_the_video_was_stopped(tmp_path, review, clip):
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_results(review, tmp_path / "out", clip, clip, stop)
+    assert names(tmp_path / "out") == DATA
+
+
+def test_the_recording_is_at_hand_only_if_it_is_the_same(tmp_path, review):
+    home = tmp_path / "clip.mp4.formcheck"
+    home.mkdir()
+    assert original_of(home / "poses.npz", review.summary) is None
+    (tmp_path / "clip.mp4").write_bytes(b"test")  # the hash in the example is that of these bytes
+    assert original_of(home / "poses.npz", review.summary) == tmp_path / "clip.mp4"
+    assert original_of(tmp_path / "poses.npz", review.summary) is None
+    (tmp_path / "clip.mp4").write_bytes(b"another")
+    assert original_of(home / "poses.npz", review.summary) is None
+
+
+def test_a_part_is_named_in_the_title(tmp_path, review):
+    source = replace(review.summary.source, frames=4000, frames_analysed=40)
+    part = FakeReview(replace(review.summary, source=source))
+    assert write_folder(part, tmp_path).section.title == "clip.mp4, 0.0 to 1.3 s"
+    assert write_folder(review, tmp_path).section.title == "clip.mp4"
+
+
+def test_what_is_kept_for_a_report_together_is_small(tmp_path, review):
+    section = write_folder(review, tmp_path).section
+    assert section.review.recording.sightings == []
+    assert len(section.series.time_s) == 40
+
+
+# Exports
+
+
+def test_exports_are_written_when_asked_for(tmp_path, review):
+    written = write_folder(review, tmp_path, None, Wanted(formats=("trc", "mot", "openpose")))
+    assert set(written.names) == {*DATA, "landmarks.trc", "angles.mot", "openpose"}
+    assert names(tmp_path) == sorted(written.names)
+    assert len(names(tmp_path / "openpose")) == 40
+    assert names(tmp_path / "openpose")[0] == "clip_000000000000_keypoints.json"
+    short = FakeReview(review.summary, frames=30)
+    (tmp_path / "openpose" / "notes.txt").write_text("mine")
+    write_folder(short, tmp_path, None, Wanted(formats=("openpose",)))
+    assert len(names(tmp_path / "openpose")) == 31
+
+
+# Names of any kind
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "<script>alert(1)</script>.mp4",
+        "=cmd|' /C calc'!A0.mp4",
+        "\"quoted\" & 'single'.mp4",
+        "\u202egpm.\u05d0\U0001f9b5.mp4",
+    ],
+)
+def test_names_are_text_everywhere(tmp_path, review, name):
+    source = replace(review.summary.source, path=name)
+    odd = FakeReview(replace(review.summary, source=source))
+    write_folder(odd, tmp_path, None, Wanted(formats=("trc", "mot")))
+    assert json.loads((tmp_path / "summary.json").read_text(encoding="utf-8"))["source"]["path"] == name
+    html = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "<script>alert(1)" not in html
+    for table in ("reps.csv", "frames.csv"):
+        rows = csv.reader((tmp_path / table).read_text(encoding="utf-8").splitlines())
+        for cell in (cell for row in rows for cell in row):
+            assert not cell.startswith(("=", "+", "@", "\t", "\r"))
+            assert not cell.startswith("-") or float(cell) < 0
 
 
 def test_frames_that_were_not_analysed_are_left_out():

@@ -576,3 +576,90 @@ class TestRecord:
         with pytest.raises(InputError) as caught:
             sha256_of(tmp_path)
         assert caught.value.reason is Reason.NOT_FOUND
+
+
+class TestParts:
+    """A part is the same frames at the same times as in the whole, decoded from the key frame before."""
+
+    @pytest.fixture
+    def grouped(self, tmp_path: Path) -> Path:
+        """Four seconds with a key frame each half second, pictures shown out of order, first stamp not 0."""
+        path = tmp_path / "grouped.mkv"
+        images = media.grain(120)
+        with av.open(str(path), "w") as container:
+            options = {"preset": "veryfast", "g": "15", "bf": "3", "x264-params": "open-gop=1"}
+            stream = container.add_stream("libx264", rate=30, options=options)
+            stream.height, stream.width = images[0].shape[:2]
+            for index, image in enumerate(images):
+                frame = av.VideoFrame.from_ndarray(image, format="rgb24")
+                frame.pts, frame.time_base = 45_000 + index * 3_000, Fraction(1, 90_000)
+                container.mux(stream.encode(frame))
+            container.mux(stream.encode(None))
+        return path
+
+    @pytest.mark.parametrize(("start_s", "end_s"), [(0.0, 1.5), (0.9, 2.1), (1.0, 2.5), (2.0, float("inf"))])
+    @pytest.mark.parametrize("suffix", ["grouped", "mp4", "avi", "ts", "webm"])
+    def test_a_part_is_those_frames_of_the_whole(self, suffix, start_s, end_s, grouped, tmp_path):
+        codec = {"webm": "libvpx-vp9", "avi": "mpeg4"}.get(suffix, "libx264")
+        path = (
+            grouped
+            if suffix == "grouped"
+            else media.make_video(tmp_path / f"clip.{suffix}", media.pictures(90), codec=codec)
+        )
+        whole = VideoFile(path)
+        wanted = [frame for frame in whole if start_s - 1e-6 <= frame.time_s <= end_s + 1e-6]
+        part = VideoFile(path, files.Span(start_s, end_s))
+        got = list(part)
+        assert [frame.time_s for frame in got] == [frame.time_s for frame in wanted]
+        assert all((one.image == other.image).all() for one, other in zip(got, wanted, strict=True))
+        assert part.warnings == whole.warnings
+        source, everything = source_record(part), source_record(whole)
+        assert (source.frames, source.frames_analysed) == (everything.frames, len(wanted))
+        assert source.duration_s == pytest.approx(everything.duration_s, abs=0.05)
+
+    def test_only_what_is_needed_is_decoded(self, grouped, monkeypatch):
+        decoded = []
+        real = files._decode
+
+        def counting(stream, packet, tally):
+            decoded.append(packet)
+            return real(stream, packet, tally)
+
+        monkeypatch.setattr(files, "_decode", counting)
+        video = VideoFile(grouped)
+        whole = list(video)
+        everything = len(decoded)
+        decoded.clear()
+        asked = [whole[20].time_s, whole[100].time_s]
+        found = list(video.stills(reversed(asked)))
+        assert [frame.time_s for frame in found] == asked
+        assert (found[0].image == whole[20].image).all()
+        assert (found[1].image == whole[100].image).all()
+        assert len(decoded) < 0.6 * everything
+        assert list(video.stills([99.0])) == []
+
+    @pytest.mark.parametrize(
+        ("span", "told"),
+        [
+            ((1.0, 1.5), "the part from 1 to 1.5 s holds 0.53 s of pictures; at least 1 s is needed"),
+            ((30.0, float("inf")), "ends at 4.0 s, before the part from 30 s on begins"),
+        ],
+    )
+    def test_a_part_without_a_second_of_pictures_is_refused(self, grouped, span, told):
+        with pytest.raises(InputError) as caught:
+            list(VideoFile(grouped, files.Span(*span)))
+        assert caught.value.reason is Reason.TOO_SHORT
+        assert told in str(caught.value)
+
+    def test_a_part_far_behind_the_start_is_no_broken_clock(self, tmp_path):
+        late = [Fraction(i, 30) for i in range(60)] + [4000 + Fraction(i, 30) for i in range(60)]
+        path = media.make_video(tmp_path / "clip.mp4", media.pictures(120), late)
+        assert times(VideoFile(path, files.Span(3990.0, 4010.0)))[0] == pytest.approx(4000.0)
+
+    def test_a_cut_file_says_so_in_a_part_as_well(self, grouped, tmp_path):
+        path = tmp_path / "cut.mkv"
+        path.write_bytes(grouped.read_bytes())
+        media.truncate(path, 0.7)
+        part = VideoFile(path, files.Span(0.0, 1.2))
+        list(part)
+        assert "truncated" in part.warnings
