@@ -216,7 +216,7 @@ def _add_batch(command: argparse.ArgumentParser) -> None:
     how.add_argument("--address", metavar="ADDRESS", help="of a Ray cluster; without it one starts here")
     how.add_argument(
         "--time-limit",
-        type=_limit,
+        type=_time_limit,
         metavar="S",
         help="longest time for one recording (default: 3600 seconds)",
     )
@@ -365,9 +365,16 @@ def _count(text: str) -> int:
 
 
 def _jobs(text: str) -> int:
-    if not text.isdigit() or not int(text):
+    if not (text.isascii() and text.isdigit()) or not int(text):
         raise UsageError(f"'{text}' is not a number of workers from 1")
     return int(text)
+
+
+def _time_limit(text: str) -> float:
+    seconds = _seconds(text)
+    if not seconds:
+        raise UsageError("a time limit of 0 seconds leaves no time for any recording")
+    return seconds
 
 
 def _seconds(text: str) -> float:
@@ -393,12 +400,6 @@ def _formats(text: str) -> tuple[str, ...]:
 def _rest(text: str) -> float:
     if not re.fullmatch(r"[0-9]{1,3}(\.[0-9]+)?", text) or float(text) > LONGEST_REST_S:
         raise UsageError(f"'{text}' is not a time from 0 to {LONGEST_REST_S:g} seconds")
-    return float(text)
-
-
-def _limit(text: str) -> float:
-    if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]+)?", text) or not float(text):
-        raise UsageError(f"'{text}' is not a number of seconds above 0")
     return float(text)
 
 

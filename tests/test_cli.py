@@ -314,7 +314,7 @@ def test_hidden_faces_are_promised_of_the_person_measured_only(clip, reviewed, c
     ("arguments", "told"),
     [
         ([], "no command given"),
-        (["batch", "clips"], "the following arguments are required: --out"),
+        (["coach", "clips"], "'coach' is not a command of version"),
         (["reveiw", "x.mp4"], "'reveiw' is not a command"),
         (["--bogus"], "see 'formcheck --help'"),
         (["review"], "VIDEO"),

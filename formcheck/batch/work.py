@@ -66,7 +66,11 @@ def score(path: Path, task: Task, alias: str | None) -> dict[str, bytes]:
     )
     if alias is not None:
         result = nameless(result, task.profile, alias)
-    return report_files(result, path) if task.report else {SUMMARY: summary_bytes(result)}
+    return (
+        report_files(result, path, nameless=alias is not None)
+        if task.report
+        else {SUMMARY: summary_bytes(result)}
+    )
 
 
 def summary_bytes(result: Review) -> bytes:
@@ -74,13 +78,19 @@ def summary_bytes(result: Review) -> bytes:
     return summary_to_json(result.summary).encode()
 
 
-def report_files(result: Review, path: Path) -> dict[str, bytes]:
-    """Return everything that ``review`` writes into its folder, without the annotated video."""
-    from formcheck.report.folder import write_results  # noqa: PLC0415
+def report_files(result: Review, path: Path, *, nameless: bool) -> dict[str, bytes]:
+    """Return everything that ``review`` writes into its folder, without the annotated video.
 
+    The report shows pictures of the recording; ``nameless`` hides the faces in them.
+    """
+    from formcheck.report.folder import Wanted, write_folder  # noqa: PLC0415
+    from formcheck.report.privacy import Privacy  # noqa: PLC0415
+
+    original = None if path.suffix == POSES_SUFFIX else path
     with TemporaryDirectory(prefix="formcheck-") as name:
         folder = Path(name)
-        write_results(result, folder, path)
+        privacy = Privacy.BLUR_FACE if nameless else None
+        write_folder(result, folder, path, Wanted(original=original, privacy=privacy))
         return {file.name: file.read_bytes() for file in sorted(folder.iterdir())}
 
 
