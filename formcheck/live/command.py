@@ -32,9 +32,6 @@ class Around:
     headless, mute : bool
     record : Path | None
         Folder to keep the session in.
-    every_frame : bool
-        Drop no picture of a recording played as a camera; it may then be slower than its own pace.  So it is
-        without coaching in any case: the result is then that of ``review``, however slow the machine.
     """
 
     camera: str = "0"
@@ -42,7 +39,6 @@ class Around:
     headless: bool = False
     mute: bool = False
     record: Path | None = None
-    every_frame: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +81,8 @@ def run(setup: Setup, around: Around, tell: Tell) -> Done:
             estimator = stack.enter_context(BlazePoseEstimator(bundle, wanted_posture(setup.exercise)))
             window = None if around.headless else stack.enter_context(Window())
             recorder = _recorder(setup, around, stack)
-            whole = around.every_frame or (camera.recording is not None and not setup.coaching)
+            # A recording that nobody exercises along with gives what ``review`` gives, on any machine.
+            whole = camera.recording is not None and not setup.coaching
             capture = stack.enter_context(Capture(camera.source, every_frame=whole))
             tell(f"Camera: {camera.name}, {camera.width} x {camera.height}. Ctrl-C ends the session.")
             session = Session(setup, estimator, speech, window=window, recorder=recorder, tell=tell)

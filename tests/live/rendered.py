@@ -112,38 +112,31 @@ def squat_person(coach: Coach, clip: Material) -> Doing:
     yield from listen_and_leave(coach, clip, "front_settled", "front_leave", 4)
 
 
-def bridge_person(coach: Coach, clip: Material) -> Doing:
-    """Arches twice; is called away; pauses lying; ends in pain, all with an arm."""
-    yield from begin(coach, clip, 3)
+def lying_person(coach: Coach, clip: Material, arm: str, before: int, after: int) -> Doing:
+    """Two poor ones; is called away; pauses with an arm; ends in pain with an arm."""
+    yield from begin(coach, clip, before)
     yield from wait(coach, clip, "still", Stage.SET)
     yield from follow(clip, "good_1 good_2")
     yield from do(clip, "poor_1 poor_2 good_3")
     yield from away(coach, clip)
     yield from do(clip, "good_1")
     yield clip.lasting("still", 1.0)
-    yield from pause(clip, "R")
+    yield from pause(clip, arm)
     yield clip.lasting("still", 2.0)
     yield from do(clip, "good_2")
     yield clip.lasting("still", 1.0)
     yield from end_for_pain(clip, "L")
-    yield from listen_and_leave(coach, clip, "still", "leave", 5)
+    yield from listen_and_leave(coach, clip, "still", "leave", after)
+
+
+def bridge_person(coach: Coach, clip: Material) -> Doing:
+    """Arches twice; is called away; pauses lying; ends in pain, all with an arm."""
+    return lying_person(coach, clip, "R", 3, 5)
 
 
 def clamshell_person(coach: Coach, clip: Material) -> Doing:
     """The feet part twice; is called away; pauses lying; ends in pain, all with an arm."""
-    yield from begin(coach, clip, 1)
-    yield from wait(coach, clip, "still", Stage.SET)
-    yield from follow(clip, "good_1 good_2")
-    yield from do(clip, "poor_1 poor_2 good_3")
-    yield from away(coach, clip)
-    yield from do(clip, "good_1")
-    yield clip.lasting("still", 1.0)
-    yield from pause(clip, "L")
-    yield clip.lasting("still", 2.0)
-    yield from do(clip, "good_2")
-    yield clip.lasting("still", 1.0)
-    yield from end_for_pain(clip, "L")
-    yield from listen_and_leave(coach, clip, "still", "leave", 3)
+    return lying_person(coach, clip, "L", 1, 3)
 
 
 def march_person(coach: Coach, clip: Material) -> Doing:

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,10 +21,11 @@ from formcheck.cli import main
 from formcheck.errors import InputError, OutputError, Reason
 from formcheck.live import command
 from formcheck.live.acts import Tune
-from formcheck.live.command import Done
+from formcheck.live.command import Around, Done
 from formcheck.live.recorder import is_session
-from formcheck.live.session import Outcome, Timing
+from formcheck.live.session import Outcome, Setup, Timing
 from formcheck.live.summary import SessionRecord
+from formcheck.video.cameras import open_camera
 from tests.clips import SAMPLES
 from tests.exercises.watched import filmed
 
@@ -100,6 +102,31 @@ def test_a_voice_that_somebody_wrote_into_the_file(sessions, kept, volume, rate,
     line = re.sub(r'"volume": [\d.]+', f'"volume": {volume}', line)
     kept.write_text(re.sub(r'"rate": [\d.]+', f'"rate": {rate}', line))
     assert asked(sessions).voice == expected
+
+
+@pytest.mark.parametrize(
+    ("coaching", "recording", "expected"), [(False, True, True), (True, True, False), (False, False, False)]
+)
+def test_only_a_recording_without_coaching_is_played_whole(monkeypatch, coaching, recording, expected):
+    asked = []
+
+    def capture(source, *, every_frame):
+        asked.append(every_frame)
+        raise InputError(Reason.NOT_FOUND, "enough is known")
+
+    camera = open_camera(str(SAMPLES / "squat_side.mp4"))
+    monkeypatch.setattr(
+        command, "open_camera", lambda _: camera if recording else replace(camera, recording=None)
+    )
+    monkeypatch.setattr(command, "BlazePoseEstimator", lambda *_: nullcontext())
+    monkeypatch.setattr(command, "Capture", capture)
+    setup = Setup("squat", coaching=coaching, questions=False)
+    try:
+        with pytest.raises(InputError, match="enough is known"):
+            command.run(setup, Around(headless=True, mute=True), print)
+    finally:
+        camera.source.close()
+    assert asked == [expected]
 
 
 def test_the_rest(sessions):

@@ -88,7 +88,7 @@ def test_nothing_comes_of_a_camera_that_gives_nothing():
 
 
 class Unplugged:
-    """A camera that gives three pictures and then none."""
+    """A camera that gives three pictures and then none, and breaks for good after a while."""
 
     recorded = False
 
@@ -98,6 +98,8 @@ class Unplugged:
     def read(self):
         time.sleep(0.02)
         self._left -= 1
+        if self._left < -400:
+            raise RuntimeError("nobody has closed the window")
         return (IMAGE, None) if self._left >= 0 else (None, None)
 
     def reopen(self) -> bool:
