@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -96,4 +95,4 @@ def test_the_page_is_generated():
     page = (Path(__file__).resolve().parent.parent / "docs" / "live-latency.md").read_text(encoding="utf-8")
     told = page.partition(MARK)[2]
     assert "python benchmarks/cue_latency.py --into docs/live-latency.md" in page
-    assert re.search(r"\d+ cues, 0 later than (a|the) limit\.", told)
+    assert " cues, 0 later than a limit." in told
