@@ -12,14 +12,17 @@ import hashlib
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pyarrow.parquet as pq
 
 from formcheck.batch.command import Request, Result, batch
+from formcheck.batch.store import STATE
 from formcheck.errors import InputError, ModelError, OutputError, Reason
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -119,3 +122,12 @@ def start_process(log: Path | None = None, **options: object) -> subprocess.Pope
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
+
+
+def receipts(out, table):
+    """Return how many receipts a run elsewhere has written: of ``files`` known, of ``results`` kept."""
+    try:
+        with closing(sqlite3.connect(f"file:{out}/{STATE}/receipts.sqlite?mode=ro", uri=True)) as db:
+            return db.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+    except sqlite3.OperationalError:  # not there yet, or being written
+        return 0

@@ -8,7 +8,6 @@ import json
 import os
 import random
 import signal
-import sqlite3
 import subprocess
 import time
 from contextlib import suppress
@@ -23,7 +22,7 @@ from formcheck.batch.columns import COLUMNS
 from formcheck.batch.store import LocalStore
 from formcheck.errors import ModelError, OutputError, UsageError
 from formcheck.profile import GENTLE
-from tests.batch.fakes import clip, clips, score_all, start_process, table
+from tests.batch.fakes import clip, clips, receipts, score_all, start_process, table
 
 
 @pytest.fixture
@@ -297,25 +296,13 @@ def test_a_file_that_changes_while_it_is_scored_is_tried_again_later(folder, out
     one = clip(folder, "a.mp4", "sleep 1.5")
     process = start_process(out=str(out), paths=[str(folder)])
     deadline = time.monotonic() + 20
-    while time.monotonic() < deadline and not list_doing(out):
+    while time.monotonic() < deadline and not receipts(out, "files"):  # known before it is scored
         time.sleep(0.05)
     one.write_text("ok # and more")
     process.communicate(timeout=30)
     assert reasons(out) in ({"a.mp4": "unreadable"}, {})
     score_all(folder, out=out)
     assert reasons(out) == {}
-
-
-def list_doing(out):
-    """Whether the content of a file is known, which is so before it is scored."""
-    try:
-        with sqlite3.connect(f"file:{out}/{storing.STATE}/receipts.sqlite?mode=ro", uri=True) as db:
-            return db.execute("SELECT count(*) FROM files").fetchone()[0]
-    except sqlite3.OperationalError:
-        return 0
-    finally:
-        if "db" in locals():
-            db.close()
 
 
 def test_two_runs_cannot_write_into_one_folder(folder, out):
@@ -608,7 +595,7 @@ def test_sigkill_at_any_moment_loses_nothing_and_does_nothing_twice(folder, out,
 def test_workers_end_with_the_run(folder, out):
     clips(folder, 2, "sleep 30")
     process = start_process(out=str(out), paths=[str(folder)])
-    wait_for(lambda: list_doing(out) >= 2)
+    wait_for(lambda: receipts(out, "files") >= 2)
     workers = workers_of(process.pid)
     assert len(workers) == 2
     kill(process.pid)

@@ -7,7 +7,7 @@ from collections import Counter
 
 from formcheck.batch.command import Request, batch
 from formcheck.batch.local import OUR_SCORER
-from tests.batch.fakes import start_process, table
+from tests.batch.fakes import receipts, start_process, table
 from tests.batch.uploads import BAD, SCORER, Upload, differences, make, write_manifest
 from tests.clips import SAMPLES, first_seconds
 
@@ -36,7 +36,7 @@ def test_a_real_run_that_is_killed_goes_on_where_it_was(tmp_path):
         first_seconds(SAMPLES / "squat_side.mp4", folder / f"{number}.mp4", seconds)
     process = start_process(out=str(out), paths=[str(folder)], scorer=OUR_SCORER)
     deadline = time.monotonic() + 120
-    while time.monotonic() < deadline and not list(out.glob("results/*/summary.json")):
+    while time.monotonic() < deadline and not receipts(out, "results"):
         time.sleep(0.02)
     process.kill()
     process.communicate(timeout=30)
