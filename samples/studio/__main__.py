@@ -18,6 +18,7 @@ from .motions import EXERCISES
 from .render import FAST, FINE
 from .shards import Run, make_shards
 from .still import make_still
+from .trials import add_command as add_trials
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -52,6 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     shards.add_argument("--split", choices=list(SPLITS), default="train")
     shards.add_argument("--part", default="1/1", help="K/N: of N processes side by side this is the K-th")
     shards.set_defaults(run=_shards)
+    add_trials(commands)
     return parser
 
 
