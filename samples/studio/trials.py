@@ -27,6 +27,7 @@ from PIL import Image
 
 from formcheck.pose import recorded
 from formcheck.pose.recorded import Recording
+from formcheck.pose.sighting import Candidate
 from formcheck.review import Options, record
 
 from . import scenes
@@ -53,8 +54,8 @@ OUT_S, HOLD_S, REST_S = (1.0, 2.0), (0.2, 0.8), (0.4, 0.8)
 """Ranges of the tempo: a way out or back, the stay, the rest between two repetitions."""
 UNIT_M, UNIT_PX = 1e-4, 1 / 16
 """Joints are kept as whole numbers of these."""
-OFF_SIDE_DEG, OFF_FRONT_DEG = 35.0, 30.0
-"""Side view: so near to the left-right axis.  Front or back: so near to the front or the back."""
+SEEN_UNITS = {"image_px": 2.0**-4, "world_m": 2.0**-12, "visibility": 2.0**-8, "presence": 2.0**-8}
+"""Landmarks are rounded to these, which turns no limb by more than 0.05 degrees and halves the files."""
 LEFT_OUT = frozenset({"in_the_way"})
 """What trials that are not hard never have: furniture before the legs, whose angles nobody could tell."""
 HARD = frozenset({"dim", "blanket"})
@@ -385,11 +386,30 @@ def _write_video(one: Scene, path: Path) -> None:
 
 
 def seen(video: Path, exercise: str) -> Recording:
-    """Return what a review of this exercise takes from the video; it names no folder."""
+    """Return what a review of this exercise takes from the video, rounded; it names no folder."""
     recording, interrupted = record(video, Options(exercise=exercise).completed_by({}), "full", _nothing)
     if interrupted:
         raise KeyboardInterrupt
-    return replace(recording, source=replace(recording.source, path=video.name))
+    return rounded(replace(recording, source=replace(recording.source, path=video.name)))
+
+
+def rounded(recording: Recording) -> Recording:
+    """Return the recording with landmarks rounded to `SEEN_UNITS`."""
+
+    def round_one(one: Candidate) -> Candidate:
+        return replace(
+            one,
+            **{name: np.round(getattr(one, name) / unit) * unit for name, unit in _SINGLE_UNITS.items()},
+        )
+
+    sightings = [
+        replace(row, candidates=tuple(round_one(one) for one in row.candidates))
+        for row in recording.sightings
+    ]
+    return replace(recording, sightings=sightings)
+
+
+_SINGLE_UNITS = {name: np.float32(unit) for name, unit in SEEN_UNITS.items()}
 
 
 def _nothing(stage: str, done_s: float, total_s: float | None) -> None:
@@ -431,7 +451,7 @@ def _whole(values: Floats, unit: float) -> NDArray[np.int16]:
 def described(one: Scene) -> dict[str, Any]:
     """Return what else is known of a trial.
 
-    ``yaw_deg`` (of the camera that took the pictures), ``view``, ``near`` (the side nearer to the camera;
+    ``yaw_deg`` (of the camera that took the pictures), ``near`` (the side nearer to the camera;
     of somebody on their side the upper one), ``reps`` (start, bottom, release and end in seconds, ``fault``,
     ``amount``, ``side``) and what the design says.
     """
@@ -445,7 +465,6 @@ def described(one: Scene) -> dict[str, Any]:
         "name": trial.name,
         "exercise": trial.exercise,
         "yaw_deg": round(yaw, 2),
-        "view": view_of(trial.exercise, yaw),
         "near": near,
         "rate_hz": RATE_HZ,
         "reps": [
@@ -459,21 +478,6 @@ def described(one: Scene) -> dict[str, Any]:
         ],
         "design": design,
     }
-
-
-def view_of(exercise: str, yaw_deg: float) -> str:
-    """Return the view from a camera's yaw: ``side``, ``oblique``, ``front`` or ``back``.
-
-    Of somebody on their side nothing but ``front`` and ``back`` is a view of its own.
-    """
-    from_front = abs((yaw_deg + 180.0) % 360.0 - 180.0)
-    if from_front <= OFF_FRONT_DEG:
-        return "front"
-    if from_front >= 180.0 - OFF_FRONT_DEG:
-        return "back"
-    if exercise != "clamshell" and abs(from_front - 90.0) <= OFF_SIDE_DEG:
-        return "side"
-    return "oblique"
 
 
 # The command
