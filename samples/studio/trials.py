@@ -34,7 +34,7 @@ from . import scenes
 from .body import skin
 from .camera import Camera
 from .clip import STILL_M
-from .design import END, REST, Random, Shot, draw, draw_lens, draw_motion
+from .design import END, REST, Random, Shot, draw, draw_lens, draw_motion, stream
 from .faults import fault, with_fault
 from .lens import Pixels, through
 from .motions import EXERCISES, Course, Poser, Rep, Settings, Tempo, course
@@ -56,8 +56,8 @@ UNIT_M, UNIT_PX = 1e-4, 1 / 16
 """Joints are kept as whole numbers of these."""
 SEEN_UNITS = {"image_px": 2.0**-4, "world_m": 2.0**-12, "visibility": 2.0**-8, "presence": 2.0**-8}
 """Landmarks are rounded to these, which turns no limb by more than 0.05 degrees and halves the files."""
-LEFT_OUT = frozenset({"in_the_way"})
-"""What trials that are not hard never have: furniture before the legs, whose angles nobody could tell."""
+LEFT_OUT = frozenset({"in_the_way", "dim"})
+"""What only hard trials have (poor light), or none (furniture before legs whose angles nobody could tell)."""
 HARD = frozenset({"dim", "blanket"})
 """What a hard trial has besides loose clothes; blankets are for those who lie."""
 HARDER_SEEDS = 1000
@@ -247,7 +247,9 @@ def drawn(trial: Trial) -> Shot:
     )
     shot = replace(shot, rest=rest, rep=replace(good, end=end), phase=0.0, view=view)
     if trial.extras is None:
-        return replace(shot, extras=shot.extras - LEFT_OUT)
+        return replace(
+            shot, extras=shot.extras - LEFT_OUT, lens=draw_lens(stream(trial.seed, "lens"), dim=False)
+        )
     return _with_extras(shot, trial.extras)
 
 
