@@ -11,7 +11,7 @@ Absolute errors in degrees, mean / 90th percentile over frames, always against t
 model, image
     The angle in the picture between the bare pose model's landmarks.
 model, world
-    The angle between its landmarks in space.
+    The angle between its landmarks in space; the hip's is unsigned.
 reported
     What formcheck gives in ``frames.csv``, and in how many of the frames.
 corrected
@@ -253,11 +253,17 @@ def errors_of(clip: Clip, correct: Correct | None) -> Iterator[Errors]:
             answers["corrected"] = _column([one.angles_deg for one in estimates], ours)
             bands = _column([one.half_deg for one in estimates], ours)
         frames = min(len(true), len(poses))
-        off = {way: np.abs(answer[:frames] - true[:frames]) for way, answer in answers.items()}
+        off = {way: apart_deg(answer[:frames], true[:frames]) for way, answer in answers.items()}
         if off:
             yield Errors(
                 clip.name, clip.exercise, clip.view, place_of(clip, side), angle, off, _covered(off, bands)
             )
+
+
+def apart_deg(first: Floats, second: Floats) -> Floats:
+    """Return how far directions are apart, 0 to 180 degrees."""
+    apart: Floats = np.abs((first - second + 180.0) % 360.0 - 180.0)
+    return apart
 
 
 def reported(clip: Clip) -> list[dict[str, float]]:

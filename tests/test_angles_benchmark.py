@@ -126,6 +126,11 @@ def test_frames_are_pooled_over_clips_and_unknown_ones_left_out():
     assert math.isnan(angles.covered_share(rows))
 
 
+def test_directions_are_never_more_than_half_a_turn_apart():
+    off = angles.apart_deg(np.array([-100.0, 170.0, 5.0]), np.array([95.0, -170.0, 2.0]))
+    assert off == pytest.approx([165.0, 20.0, 3.0])
+
+
 def test_views_go_by_the_true_yaw():
     assert [view_of("squat", yaw) for yaw in (0, 30, 31, 54, 56, 90, 126, 150, 329, 331)] == [
         *("front", "front", "oblique", "oblique", "side", "side", "oblique", "back", "oblique", "front")

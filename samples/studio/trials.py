@@ -128,7 +128,7 @@ _EASIER: dict[str, Trial] = {
             ("squat_side_a", 84, "forward_lean", 1.0, _PAST, _PARALLEL, None),
             ("squat_side_b", 262, "shallow_depth", 1.0, _STRAIGHT, _DEEP, None),
             ("squat_front_a", 4, "knee_valgus", 1.0, _STRAIGHT, _PARALLEL, None),
-            ("squat_front_b", 344, "shallow_depth", 0.8, _PAST, _PARALLEL, None),
+            ("squat_front_b", 344, "shallow_depth", 0.8, {"knee_deg": 2.0}, _PARALLEL, None),
             ("squat_oblique_a", 42, "too_deep", 0.9, {"knee_deg": 8.0}, _PARALLEL, None),
             ("squat_oblique_b", 313, "heel_lift", 1.0, {"knee_deg": -3.0}, _HALF, None),
             ("squat_back_a", 187, "weight_shift", 1.0, _STRAIGHT, _PARALLEL, None),
