@@ -16,8 +16,11 @@ from types import MappingProxyType
 
 ALL = "all"
 BOTH = "both"
-COLUMNS = ("measure", "exercise", "view", "side", "phase", "joints", "n", "bias", "sd", "mae", "p90")
-"""Of the table; the first six name a cell."""
+COLUMNS = (
+    *("measure", "exercise", "view", "side", "phase", "joints"),
+    *("n", "bias", "sd", "mae", "p90", "guess"),
+)
+"""Of the table; the first six name a cell, ``all`` left empty."""
 
 
 class Grade(StrEnum):
@@ -44,6 +47,10 @@ class Band:
         90 % of the absolute errors are smaller, bias included: what a value is off by at most, mostly.
     n : int
         Legs or bodies it was taken from.
+    mean : float
+        Mean absolute error.
+    guess : float
+        The same of one fixed number said of everybody, the best there is.
     grade : Grade
     """
 
@@ -51,6 +58,8 @@ class Band:
     spread: float
     half: float
     n: int
+    mean: float
+    guess: float
     grade: Grade
 
 
@@ -61,7 +70,7 @@ class Cell:
     Attributes
     ----------
     measure : str
-        Of `formcheck.kinematics.BY_NAME`; ``_corrected`` at its end = by the learned correction.
+        Of `formcheck.kinematics.BY_NAME`, perhaps with `CORRECTED` or `FROM_REST` at its end.
     exercise : str
         Or ``all``.
     view : str
@@ -71,7 +80,7 @@ class Cell:
     phase : str
         ``rest``, ``moving``, ``end`` or ``all``.
     joints : str
-        ``in_sight`` (in truth, all that it needs), ``believed`` (the same by the model), ``all``.
+        ``believed`` (all that it needs are visible, says the model: what rules ask for) or ``all``.
     """
 
     measure: str
@@ -119,19 +128,33 @@ GOOD: Mapping[str, float] = MappingProxyType(
 """Largest half-width of a good measure where it is not `USUAL_GOOD_DEG`."""
 BIAS_SHARE, SCREENING_SHARE = 0.4, 2.0
 """Shares of it: the largest bias of a good measure, the largest half-width that screens."""
-CORRECTED = "_corrected"
+NO_NEWS = 0.8
+"""Share of a fixed guess' mean error from which a measure tells nothing about the person."""
+CORRECTED, FROM_REST = "_corrected", "_from_rest"
+"""Endings of measures: as the learned correction tells it; the change from the person's own rest."""
 
 
-def grade(measure: str, bias: float, half: float) -> Grade:
+def good_half(measure: str) -> float:
+    """Return the largest half-width with which a measure is good."""
+    return GOOD.get(measure.removesuffix(CORRECTED).removesuffix(FROM_REST), USUAL_GOOD_DEG)
+
+
+def grade(measure: str, bias: float, half: float, news: float = 0.0) -> Grade:
     """Return what a measure with such an error is good for.
 
     Good: half-width within the measure's limit and bias within 0.4 of it (7.5 and 3 degrees of flexion);
-    screening: half-width within twice the limit (15 degrees).
+    screening: half-width within twice the limit (15 degrees).  Neither where a fixed guess would be nearly as
+    near.
+
+    Parameters
+    ----------
+    news : float
+        Mean absolute error as a share of the best fixed guess'.
     """
-    limit = GOOD.get(measure.removesuffix(CORRECTED), USUAL_GOOD_DEG)
-    if half <= limit and abs(bias) <= BIAS_SHARE * limit:
-        return Grade.GOOD
-    return Grade.SCREENING if half <= SCREENING_SHARE * limit else Grade.UNUSABLE
+    limit = good_half(measure)
+    if half > SCREENING_SHARE * limit or news >= NO_NEWS:
+        return Grade.UNUSABLE
+    return Grade.GOOD if half <= limit and abs(bias) <= BIAS_SHARE * limit else Grade.SCREENING
 
 
 class Atlas:
@@ -183,9 +206,11 @@ def read(lines: Iterable[str]) -> Atlas:
     """Return the atlas of a CSV table with the columns `COLUMNS`."""
     bands = {}
     for row in csv.DictReader(lines):
-        cell = Cell(*(row[name] for name in COLUMNS[:6]))
-        bias, half = float(row["bias"]), float(row["p90"])
-        bands[cell] = Band(bias, float(row["sd"]), half, int(row["n"]), grade(cell.measure, bias, half))
+        cell = Cell(*(row[name] or ALL for name in COLUMNS[:6]))
+        bias, spread, mean, half, guess = (float(row[name]) for name in COLUMNS[7:])
+        news = mean / guess if cell.phase == ALL and guess > 0.0 else 0.0
+        graded = grade(cell.measure, bias, half, news)
+        bands[cell] = Band(bias, spread, half, int(row["n"]), mean, guess, graded)
     return Atlas(bands)
 
 
