@@ -1,24 +1,34 @@
-"""The studio's commands: `python -m samples.studio still|clip|shards ...`."""
+"""The studio's commands: `python -m samples.studio still|clip|shards|atlas ...`."""
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 from PIL import Image
 
+from . import atlas_page
+from .atlas import Table, as_csv, cells, compare, every_cell_of, learned
 from .clip import frames as clip_frames
 from .clip import smaller, take, write_clip
 from .clips import CLIPS
 from .design import SPLITS, draw
 from .motions import EXERCISES
 from .render import FAST, FINE
-from .shards import Run, make_shards
+from .rotation import Floats
+from .shards import Run, load, make_shards
+from .skeleton import solve
 from .still import make_still
 from .trials import add_command as add_trials
+from .truth import ANGLES, JOINT_NAMES, mirrored, truth
+
+ATLAS = ("formcheck/data/atlas.csv", "docs/error-atlas.md", "docs/error-atlas")
+"""Table, page and plots of the error atlas, in the project's folder."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -54,6 +64,11 @@ def _parser() -> argparse.ArgumentParser:
     shards.add_argument("--part", default="1/1", help="K/N: of N processes side by side this is the K-th")
     shards.set_defaults(run=_shards)
     add_trials(commands)
+    atlas = commands.add_parser("atlas", help="the error of every measure on stills: table, page and plots")
+    atlas.add_argument("--shards", type=Path, required=True, help="folder that `shards` filled")
+    atlas.add_argument("--out", type=Path, default=Path(), help="project folder; default: this one")
+    atlas.add_argument("--full", type=Path, help="also the whole table: leg, phase and visibility apart")
+    atlas.set_defaults(run=_atlas)
     return parser
 
 
@@ -98,6 +113,79 @@ def _shards(asked: argparse.Namespace) -> None:
     )
     made = make_shards(run, report=_say)
     _say(f"{made} stills made; nothing is missing")
+
+
+def _atlas(asked: argparse.Namespace) -> None:
+    rows, counts = compare(_load(asked.shards), learned())
+    table = cells(rows)
+    data, page, plots = (asked.out / place for place in ATLAS)
+    _write(data, as_csv(table))
+    if asked.full:
+        _write(asked.full, as_csv(cells(rows, every_cell_of)))
+    text = page.read_text(encoding="utf-8")
+    for name, block in (
+        ("grades", atlas_page.grades_md(table)),
+        ("as asked", atlas_page.grades_md(cells(row for row in rows if row.as_asked))),
+        ("made of", atlas_page.made_of_md(counts, rows)),
+        ("left out", atlas_page.left_out_md(counts)),
+        ("labels", atlas_page.labels_md(counts)),
+    ):
+        text = atlas_page.with_block(text, name, block)
+    _write(page, text)
+    plots.mkdir(parents=True, exist_ok=True)
+    atlas_page.draw_flexion(rows, plots / "flexion.svg")
+    atlas_page.draw_others(rows, plots / "others.svg")
+    _say(f"plots in {plots}")
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    _say(f"{path}: {len(text.encode()) / 1000:.0f} kB")
+
+
+def _load(folder: Path) -> Table:
+    """Return all shards as one table that tells each still's split and what is true of its person at rest.
+
+    The posture at rest follows from the seed without a picture; it is kept in the folder's own ``rest``.
+    """
+    (folder / "rest").mkdir(exist_ok=True)
+    paths: list[Path] = []
+    while paths != sorted(folder.glob("*_*.npz")):  # another process may be adding to them
+        paths = sorted(folder.glob("*_*.npz"))
+        table = load(folder)
+    splits: list[str] = []
+    rests = []
+    for path in paths:
+        split = path.stem.rpartition("_")[0]
+        kept = folder / "rest" / path.name
+        with np.load(path) as shard:
+            designs = [json.loads(str(text)) for text in shard["design"]]
+        if not kept.exists():
+            made = [_at_rest(int(design["seed"]), split) for design in designs]
+            unfinished = kept.with_name(f".{kept.stem}.{os.getpid()}.npz")
+            np.savez_compressed(unfinished, joints_m=[m for m, _ in made], angles_deg=[a for _, a in made])
+            unfinished.rename(kept)
+            _say(f"{kept}: {len(made)} postures at rest")
+        with np.load(kept) as rest:
+            rests.append((rest["joints_m"], rest["angles_deg"]))
+        splits += [split] * len(designs)
+    return {
+        **table,
+        "split": splits,
+        "rest_joints_m": np.concatenate([joints for joints, _ in rests]),
+        "rest_angles_deg": np.concatenate([angles for _, angles in rests]),
+    }
+
+
+def _at_rest(seed: int, split: str) -> tuple[Floats, Floats]:
+    """Return joints and angles of a still's person at rest."""
+    shot = draw(seed, split)
+    figure = solve(shot.body, shot.exercise.poser(shot.body, shot.rest, shot.arms)(shot.settings(0.0)))
+    told = truth(figure, figure.mesh())
+    told = mirrored(told) if shot.mirrored else told
+    joints = np.array([told.joints_m[name] for name in JOINT_NAMES])
+    return joints, np.array([told.angles_deg[name] for name in ANGLES])
 
 
 def _say(line: str) -> None:
