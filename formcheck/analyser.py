@@ -151,7 +151,7 @@ class Analyser:
         self._tallies = _Tallies()
         self._views: dict[str, Tally[tuple[ViewLabel, Posture, Side | None]]] = {}
         self._yaws: dict[tuple[str, ViewLabel], list[float]] = {}
-        self._reach: dict[tuple[str, Side], list[float]] = {}
+        self._reach: dict[tuple[str, Side], list[tuple[float, float]]] = {}
         self._seen_s: float | None = None
         self._unseen_s = float("-inf")
         self._lost = False
@@ -347,18 +347,23 @@ class Analyser:
         return [rep for rep, exercise in zip(self._reps, self._exercise_of, strict=True) if exercise == name]
 
     def _widen_range(self, described: Described) -> None:
-        shown: dict[tuple[str, Side], list[tuple[float, float]]] = {}
+        """Take the extremes of a repetition into the ranges, each with the usual band around it."""
+        shown: dict[tuple[str, Side], list[tuple[float, float, float]]] = {}
         for sample in described.movement.samples:
             time_s = sample.observation.time_s
             if described.start_s <= time_s <= described.end_s:
-                angles = angles_of(sample.observation)
+                angles, bands = angles_of(sample.observation)
                 for joint in ROM_JOINTS:
                     for side in Side:
                         value = getattr(angles, f"{side}_{joint}_deg")
                         if not isnan(value):
-                            shown.setdefault((joint, side), []).append((time_s, value))
+                            band = getattr(bands, f"{side}_{joint}_deg")
+                            shown.setdefault((joint, side), []).append((time_s, value, band))
         for key, trace in shown.items():
-            self._reach.setdefault(key, []).extend((held_extreme(trace, -1), held_extreme(trace, 1)))
+            reach = self._reach.setdefault(key, [])
+            usual = median(band for _, _, band in trace)
+            held = [(time_s, value) for time_s, value, _ in trace]
+            reach += [(held_extreme(held, way), usual) for way in (-1, 1)]
 
     def _active(self, time_s: float) -> str:
         """Return the exercise of this moment: of its segment, else of the last one that began."""
@@ -371,6 +376,7 @@ class Analyser:
         signal = counter.signal if counter else float("nan")
         valid = not isnan(signal) if counter else observation.reason is None
         counts = self._so_far
+        angles, bands = angles_of(observation)
         return Snapshot(
             frame=observation.frame,
             time_s=observation.time_s,
@@ -380,7 +386,9 @@ class Analyser:
             posture=observation.posture,
             view=view_record(observation.label, yaw_deg(observation.axes), _need(name), observation.posture),
             camera_side=observation.camera_side,
-            angles=angles_of(observation),
+            angles=angles,
+            bands=bands,
+            estimate=None if observation.body is None else observation.body.estimate,
             signal=signal,
             phase=counter.phase if counter else Phase.REST,
             working_side=counter.working_side if counter else None,
@@ -497,8 +505,11 @@ class Analyser:
 
     def _sides(self, joint: str) -> Sides:
         def reach(side: Side) -> JointRange | None:
-            values = self._reach.get((joint, side))
-            return JointRange(min(values), max(values)) if values else None
+            reached = self._reach.get((joint, side))
+            if not reached:
+                return None
+            values = [value for value, _ in reached]
+            return JointRange(min(values), max(values), median(band for _, band in reached))
 
         return Sides(reach(Side.LEFT), reach(Side.RIGHT))
 
@@ -533,7 +544,7 @@ def _rep(index: int, in_set: Set, described: Described, checks: tuple[FaultCheck
         signal_unit=described.reported.unit,
         peak=_known(described.peak),
         range=_known(described.range),
-        error=None,
+        error=_known(described.error),
         outbound_s=max(0.0, described.peak_s - described.start_s),
         hold_s=max(0.0, described.release_s - described.peak_s),
         return_s=max(0.0, described.end_s - described.release_s),

@@ -193,7 +193,15 @@ class Judge:
         sides = _sides(rule, observation, side)
         if reason is not None:
             return [((rule.measure, one), Reading(reason=reason)) for one in sides]
-        return [((rule.measure, one), Reading(_measured(rule, observation, one, side))) for one in sides]
+        return [((rule.measure, one), self._reading(rule, observation, one, side)) for one in sides]
+
+    def _reading(
+        self, rule: FaultRule, observation: Observation, one: Side | None, working: Side | None
+    ) -> Reading:
+        """Return what a rule reads on a side; nothing where that may be too far off to judge."""
+        if rule.band and not abs(_measured(rule.band, rule.of, observation, one, working)) <= rule.max_band:
+            return Reading(reason=rules.TOO_FAR_OFF)
+        return Reading(_measured(rule.measure, rule.of, observation, one, working))
 
     def _unreadable(self, rule: FaultRule, observation: Observation, side: Side | None) -> str | None:
         """Return why the rule can read nothing off this frame, None when it can."""
@@ -207,7 +215,8 @@ class Judge:
         if observation.posture not in self._exercise.postures:
             return f"not in the position for the {self._exercise.title.lower()}"
         near = observation.camera_side
-        if rule.of is Of.WORKING and BY_NAME[rule.measure].sided and near is not None and side is not near:
+        far = rule.of is Of.WORKING and BY_NAME[rule.measure].sided and near is not None and side is not near
+        if far and not rule.band:
             return rules.FAR_LEG
         return _hidden(rule, observation, side)
 
@@ -359,15 +368,17 @@ def _sides(rule: FaultRule, observation: Observation, side: Side | None) -> tupl
     return (None,)
 
 
-def _measured(rule: FaultRule, observation: Observation, side: Side | None, working: Side | None) -> float:
-    """Return the rule's measure in this frame, NaN when not measurable."""
-    row, body = BY_NAME[rule.measure], observation.body
+def _measured(
+    measure: str, of: Of, observation: Observation, side: Side | None, working: Side | None
+) -> float:
+    """Return a rule's measure in this frame, NaN when not measurable."""
+    row, body = BY_NAME[measure], observation.body
     if body is None or (row.sided and side is None):
         return NAN
     if row.sided and side is not None:
         return row.function(body, SIDES[side])
     value = row.function(body)
-    turned = rule.of is Of.WORKING_OVER_OTHER and working is Side.RIGHT
+    turned = of is Of.WORKING_OVER_OTHER and working is Side.RIGHT
     return -value if turned else value
 
 

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import isnan
 
+from formcheck import correction
+from formcheck.correction import LEG_ANGLES, WHOLE_ANGLES, Estimate
 from formcheck.geometry import (
     NAN,
     UP,
@@ -28,13 +30,14 @@ from formcheck.geometry import (
     turn_deg,
     unit,
 )
-from formcheck.pose.skeleton import Pose, Side
+from formcheck.pose.skeleton import Pose, Side, no_pose
 
 
 @dataclass(frozen=True, slots=True)
 class SideLandmarks:
     """Landmark indices of one side, so that left and right are written once."""
 
+    side: Side
     ear: int
     shoulder: int
     hip: int
@@ -45,8 +48,8 @@ class SideLandmarks:
 
 
 SIDES: dict[Side, SideLandmarks] = {
-    Side.LEFT: SideLandmarks(7, 11, 23, 25, 27, 29, 31),
-    Side.RIGHT: SideLandmarks(8, 12, 24, 26, 28, 30, 32),
+    Side.LEFT: SideLandmarks(Side.LEFT, 7, 11, 23, 25, 27, 29, 31),
+    Side.RIGHT: SideLandmarks(Side.RIGHT, 8, 12, 24, 26, 28, 30, 32),
 }
 LEFT, RIGHT = SIDES[Side.LEFT], SIDES[Side.RIGHT]
 KNEE_PER_THIGH = 1.35
@@ -84,6 +87,10 @@ class Body:
     lateral, up, front : Vector
         Unit axes of the trunk in camera coordinates: toward the person's left, toward the head, and
         out of the chest; all NaN when shoulders or hips are missing.
+    pose : Pose
+        What it was prepared from.
+    stands : bool
+        Somebody on their feet was followed, so that `stand_px` is theirs.
     """
 
     image: list[complex]
@@ -97,7 +104,18 @@ class Body:
     lateral: Vector
     up: Vector
     front: Vector
+    pose: Pose = field(default_factory=lambda: no_pose(0.0))
     stand_px: float = NAN
+    stands: bool = False
+    _estimate: Estimate | None = None
+
+    @property
+    def estimate(self) -> Estimate:
+        """The learned angles of the pose, taken when first asked for."""
+        if self._estimate is None:
+            known_px = self.stand_px if self.stands else NAN
+            self._estimate = correction.load().estimate(self.pose, known_px)
+        return self._estimate
 
 
 def body_of(pose: Pose) -> Body:
@@ -124,6 +142,7 @@ def body_of(pose: Pose) -> Body:
         lateral=lateral,
         up=up,
         front=cross(lateral, up),
+        pose=pose,
     )
     body.stand_px = _leg_px(body)
     return body
@@ -546,6 +565,16 @@ def trunk_length(body: Body) -> float:
     return body.trunk_px / body.scale_px if body.scale_px > 0 else NAN
 
 
+def _learned(name: str, sided: bool, half: bool) -> Callable[..., float]:
+    """Return the measure that reads a learned angle, or half of the band around it."""
+
+    def of(body: Body, side: SideLandmarks | None = None) -> float:
+        values = body.estimate.half_deg if half else body.estimate.angles_deg
+        return values[f"{side.side}_{name}" if sided and side is not None else name]
+
+    return of
+
+
 @dataclass(frozen=True, slots=True)
 class Measure:
     """One row of the table of measures.
@@ -570,7 +599,16 @@ class Measure:
     source: str
 
 
+CORRECTED, BAND = "_corrected", "_band"
 _CLINICAL = "clinical definitions, angle table"
+LEARNED: tuple[Measure, ...] = tuple(
+    Measure(f"{name}{kind}", "deg", sided, _learned(name, sided, kind == BAND), f"docs/correction.md: {name}")
+    for kind in (CORRECTED, BAND)
+    for names, sided in ((LEG_ANGLES, True), (WHOLE_ANGLES, False))
+    for name in names
+)
+"""Learned angles, valid from any view (``knee_flexion_corrected``), and half of the band around each that is
+meant to hold the truth in nine cases of ten (``knee_flexion_band``)."""
 MEASURES: tuple[Measure, ...] = (
     Measure("knee_flexion", "deg", True, knee_flexion, f"{_CLINICAL}: KF"),
     Measure("hip_flexion", "deg", True, hip_flexion, f"{_CLINICAL}: HF, trunk-thigh"),
@@ -594,6 +632,7 @@ MEASURES: tuple[Measure, ...] = (
     Measure("ankle_split", "ratio", False, ankle_split, "lunge and stride against squat"),
     Measure("trunk_over_feet", "ratio", False, trunk_over_feet, "balance: nobody squats behind their feet"),
     Measure("shoulder_height", "ratio", False, shoulder_height, "upright against lying"),
+    *LEARNED,
 )
 """What is measured on every frame."""
 

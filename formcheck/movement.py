@@ -8,9 +8,12 @@ from itertools import pairwise, takewhile
 from math import isnan
 from statistics import median
 
+from formcheck import atlas
+from formcheck.atlas import FROM_REST
 from formcheck.counting import Movement, Sample, value_of
 from formcheck.exercises.spec import Exercise, Gate, Of, Reported, Statistic
 from formcheck.geometry import NAN
+from formcheck.kinematics import BAND, CORRECTED
 from formcheck.pose.skeleton import Side
 from formcheck.reps import PARTIAL_SHARE
 from formcheck.results import ViewLabel
@@ -51,7 +54,11 @@ Trace = list[tuple[float, float]]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Described:
-    """A movement that is the exercise, with what is reported of it; NaN = not measurable."""
+    """A movement that is the exercise, with what is reported of it; NaN = not measurable.
+
+    ``error`` is half of the band around the peak that is meant to hold the truth in nine cases of ten, in the
+    reported unit; NaN where it is not known.
+    """
 
     movement: Movement
     complete: bool
@@ -62,6 +69,7 @@ class Described:
     reported: Reported
     peak: float
     range: float
+    error: float
     peak_velocity: float
     valid_fraction: float
     label: ViewLabel
@@ -99,10 +107,33 @@ def describe(exercise: Exercise, movement: Movement) -> Described | None:
         reported=reported,
         peak=reach if reported.relative else peak,
         range=reach,
+        error=error_of(exercise, movement, reported, label),
         peak_velocity=_fastest([p for p in trace if start_s <= p[0] <= end_s]),
         valid_fraction=valid,
         label=label,
     )
+
+
+def error_of(exercise: Exercise, movement: Movement, reported: Reported, label: ViewLabel) -> float:
+    """Return half of the band around the peak, in the reported unit.
+
+    Of a learned angle it is what the correction says of these very frames, of everything else what the atlas
+    knows of the measure from this view at the end of the movement.
+    """
+    if reported.measure.endswith(CORRECTED):
+        band = reported.measure.removesuffix(CORRECTED) + BAND
+        trace = [
+            (s.observation.time_s, value_of(band, reported.of, s.observation, movement.side))
+            for s in movement.samples
+        ]
+        return _at_peak(trace, movement)
+    near = {s.observation.camera_side for s in movement.samples}
+    one = reported.of is Of.NEAR or (reported.of is Of.WORKING and movement.side in near)
+    measure = reported.error_of or reported.measure + (FROM_REST if reported.relative else "")
+    known = atlas.load().band(
+        measure, exercise.name, label, "near" if one else atlas.BOTH, phase="end", joints="believed"
+    )
+    return known.half if known is not None else NAN
 
 
 def _covers(trace: Trace, inside: list[Sample]) -> bool:

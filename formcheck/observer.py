@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from formcheck.geometry import NAN
-from formcheck.kinematics import MEASURES, SIDES, Body, body_of, hip_height_px
+from formcheck.kinematics import BAND, CORRECTED, MEASURES, SIDES, Body, body_of, hip_height_px
 from formcheck.pose.conditioning import Conditioning, condition
 from formcheck.pose.skeleton import Pose, Side
 from formcheck.results import FrameAngles, Posture, ViewLabel
-from formcheck.view import Axes, camera_side, follow, judgeable, label_of, posture_of
+from formcheck.view import Axes, camera_side, follow, label_of, posture_of
 
 BELIEVED_VISIBILITY = 0.2
 """Below this a leg is not even counted from: the model itself says that it guesses (hidden far legs of
@@ -25,6 +25,8 @@ STAND_SHARE = 0.9
 """First taken for the standing height: this share of the model's own legs, or what is seen if higher."""
 NEARLY_STANDING = 0.1
 """Hips lowered by less than this share may be a person standing."""
+SHOWN_BAND_DEG = 15.0
+"""An angle that may be off by more in one case of ten is not to be used (docs/error-atlas.md)."""
 DISTANCE_CHANGE = 0.12
 """From this change of scale on the person stands nearer or farther; less is noise of the model."""
 
@@ -33,6 +35,11 @@ _ROWS = {
     for row in MEASURES
     for side in (tuple(Side) if row.sided else (None,))
 }
+_SHOWN = {
+    one.name: tuple(f"{one.name.removesuffix('_deg')}{kind}" for kind in (CORRECTED, BAND))
+    for one in fields(FrameAngles)
+}
+"""For each angle that is shown: the learned one and its band."""
 NOTHING: dict[str, float] = dict.fromkeys(_ROWS, NAN)
 
 
@@ -123,6 +130,7 @@ class Observer:
         values = Values(body, _unbelieved(body.visibility))
         self._axes = follow(self._axes, body, pose.time_s)
         posture = self._posture = posture_of(self._axes, values, self._posture)
+        body.stands = posture is Posture.STANDING
         self._label = label_of(self._axes, posture, self._label)
         self._shown = frozenset(side for side in Side if self._is_shown(body.visibility, side))
         return self._observation(clean, None, values, posture, body)
@@ -200,19 +208,16 @@ def sided(values: dict[str, float], name: str, side: Side | None) -> float:
     return values[f"{side}_{name}"] if side is not None else NAN
 
 
-def angles_of(observation: Observation) -> FrameAngles:
-    """Return the angles that may be shown for this frame: valid view, visible side facing the camera."""
-    near, values = observation.camera_side, observation.values
+def angles_of(observation: Observation) -> tuple[FrameAngles, FrameAngles]:
+    """Return the angles that may be shown for this frame, and half of the band around each.
 
-    def angle(name: str, side: Side) -> float:
-        fits = judgeable(name, observation.label, observation.posture)
-        return values[f"{side}_{name}"] if fits and side is near and side in observation.shown else NAN
-
-    trunk = judgeable("trunk_inclination", observation.label, observation.posture)
-    return FrameAngles(
-        left_knee_flexion_deg=angle("knee_flexion", Side.LEFT),
-        right_knee_flexion_deg=angle("knee_flexion", Side.RIGHT),
-        left_hip_flexion_deg=angle("hip_flexion", Side.LEFT),
-        right_hip_flexion_deg=angle("hip_flexion", Side.RIGHT),
-        trunk_inclination_deg=values["trunk_inclination"] if trunk else NAN,
-    )
+    They are the learned ones (`formcheck.correction`), whatever the view, of legs that the model itself
+    believes; one whose band is wider than `SHOWN_BAND_DEG` is NaN, and so is its band.
+    """
+    angles, bands = {}, {}
+    for field, (angle, band) in _SHOWN.items():
+        half = observation.values[band]
+        shown = half <= SHOWN_BAND_DEG
+        angles[field] = observation.values[angle] if shown else NAN
+        bands[field] = half if shown else NAN
+    return FrameAngles(**angles), FrameAngles(**bands)

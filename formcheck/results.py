@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from formcheck.correction import Estimate
 from formcheck.pose.skeleton import Pose, Side
 
 
@@ -281,10 +282,11 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class FrameAngles:
-    """The angles of one frame in degrees, clinical signs; NaN = not measurable from here.
+    """The angles of one frame in degrees, clinical signs; NaN = not measurable.
 
-    Hip flexion is trunk-thigh.  ``trunk_inclination_deg`` is the angle of the trunk line from the
-    vertical, forward (toward the toes) positive.
+    From any view: those of the body, not of the picture (`formcheck.correction`).  Hip flexion is
+    trunk-thigh.  ``trunk_inclination_deg`` is the angle of the trunk line from the vertical, forward (toward
+    the toes) positive.
     """
 
     left_knee_flexion_deg: float = float("nan")
@@ -339,6 +341,10 @@ class Snapshot:
         What happened with this pose.
     raised : tuple[Raised, ...]
         Faults raised now, the gravest first; what only the end of a repetition tells stays for a moment.
+    bands : FrameAngles
+        Half of the band around each angle that is meant to hold the truth in nine cases of ten.
+    estimate : Estimate | None
+        All learned angles, however wide their bands; None when the pose was not believed.
     """
 
     frame: int
@@ -360,3 +366,5 @@ class Snapshot:
     right: int = 0
     events: tuple[Event, ...] = field(default=())
     raised: tuple[Raised, ...] = field(default=())
+    bands: FrameAngles = FrameAngles()
+    estimate: Estimate | None = None

@@ -13,6 +13,8 @@ import formcheck
 PACKAGE = Path(formcheck.__file__).parent
 MIDDLE = (
     "formcheck.analyser",
+    "formcheck.atlas",
+    "formcheck.correction",
     "formcheck.counting",
     "formcheck.errors",
     "formcheck.exercises",

@@ -147,7 +147,15 @@ CLAMSHELL = Exercise(
         ),
     ),
     reported=(
-        Reported("knee_rise", "knee_gap", Of.WORKING_OVER_OTHER, "ratio", _ANY, scale=1.0 / THIGH_PER_TRUNK),
+        Reported(
+            "knee_rise",
+            "knee_gap",
+            Of.WORKING_OVER_OTHER,
+            "ratio",
+            _ANY,
+            scale=1.0 / THIGH_PER_TRUNK,
+            error_of="clamshell_rise_from_rest",
+        ),
     ),
     gates=(
         Gate(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -111,6 +112,12 @@ class FromPlan(StrEnum):
     PACE = "pace"
 
 
+WIDEST_DEG = 12.0
+"""Half of the widest band with which a learned angle still judges: a limit is passed by more than that.
+
+Between the 7.5 degrees of a good measure and the 15 of one that screens (docs/error-atlas.md)."""
+
+
 def as_it_is(value: float) -> float:
     """Return the value: the target is in the unit of the measure."""
     return value
@@ -183,6 +190,9 @@ class FaultRule:
         Turns the target into the measure's unit.
     error : float
         Guard band of limits that the profile gives, in the measure's unit.
+    band, max_band : str, float
+        Measure that tells half of the band around this one, and the widest that still judges: what may be
+        further off abstains.  Empty = the error is the same everywhere, and in the limits.
     valid_fraction : float
         A verdict needs this share of measurable frames (clinical gate).
     evidence : str
@@ -213,6 +223,8 @@ class FaultRule:
     from_rest: bool = False
     scaled: Callable[[float], float] = as_it_is
     error: float = 0.0
+    band: str = ""
+    max_band: float = math.inf
     valid_fraction: float = 0.7
     evidence: str = ""
 
@@ -287,6 +299,8 @@ class Reported:
     min_range : float | None
         Where the range could be measured, it and not the counting signal decides: complete from here
         on, partial from half of it.
+    error_of : str
+        Row of the error atlas in the reported unit; empty = that of the measure.
     near_only : bool
         Not measurable on the side turned away from the camera: the lift counts, its size is not known.
     """
@@ -300,6 +314,7 @@ class Reported:
     scale: float = 1.0
     min_range: float | None = None
     near_only: bool = False
+    error_of: str = ""
 
     @property
     def relative(self) -> bool:

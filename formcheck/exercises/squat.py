@@ -4,6 +4,7 @@ import math
 from itertools import pairwise
 
 from formcheck.exercises.spec import (
+    WIDEST_DEG,
     Against,
     Channel,
     Exercise,
@@ -41,6 +42,10 @@ _FRONTAL_RISE = 0.03
 _SQUARE_DEG = 12.0
 """Largest yaw off a front view: from 12 degrees on a straight squat seems to lean and shift sideways
 (synthetic people), 15 mimic one-sided valgus (clinical 2.1)."""
+
+
+_LEARNED = (((ViewLabel.OBLIQUE,), Of.NEAR), (_FRONTAL, Of.EITHER))
+"""Where learned angles judge a range that the picture shows from the side alone, and on which leg."""
 
 
 def hip_drop_at(knee_deg: float) -> float:
@@ -102,6 +107,20 @@ RULES = (
         evidence="clinical 2.1 [D]; trunk lean moves load from knee to hip [V#35]",
     ),
     FaultRule(
+        "forward_lean",
+        "trunk_inclination_corrected",
+        Of.BODY,
+        "deg",
+        (Limit(52.0, 46.0, Severity.IMPROVE),),
+        _NOT_SIDE,
+        min_rise=_FRONTAL_RISE,
+        min_duration_s=0.4,
+        landmarks=("shoulder", "hip"),
+        band="trunk_inclination_band",
+        max_band=WIDEST_DEG,
+        evidence="as from the side; 4 deg more for the larger error of the learned angle [M]",
+    ),
+    FaultRule(
         "heel_lift",
         "foot_pitch",
         Of.NEAR,
@@ -126,6 +145,19 @@ RULES = (
         from_plan=FromPlan.TARGET,
         error=4.0,
         evidence="product definition: 80 % of the target, less the error of knee flexion from the side",
+    ),
+    FaultRule(
+        "shallow_depth",
+        "peak",
+        Of.BODY,
+        "deg",
+        (Limit(0.8, 0.8, Severity.IMPROVE),),
+        (ViewLabel.OBLIQUE,),
+        above=False,
+        when=When.AT_END,
+        from_plan=FromPlan.TARGET,
+        error=8.0,
+        evidence="as from the side, with the error of the learned angle at an angle [M]",
     ),
     FaultRule(
         "shallow_depth",
@@ -166,6 +198,26 @@ RULES = (
         from_plan=FromPlan.COMFORT_CAP,
         plan_key="knee_flexion",
         evidence="the profile's comfort cap",
+    ),
+    *(
+        FaultRule(
+            "too_deep",
+            f"{joint}_corrected",
+            of,
+            "deg",
+            (),
+            views,
+            min_duration_s=0.2,
+            landmarks=landmarks,
+            from_plan=FromPlan.COMFORT_CAP,
+            plan_key=joint,
+            error=WIDEST_DEG,
+            band=f"{joint}_band",
+            max_band=WIDEST_DEG,
+            evidence="the profile's comfort cap, passed by more than the widest band that judges",
+        )
+        for joint, landmarks in (("hip_flexion", ("shoulder", "hip", "knee")), ("knee_flexion", _LEG))
+        for views, of in _LEARNED
     ),
     FaultRule(
         "weight_shift",
@@ -268,6 +320,26 @@ RULES = (
         )
         for measure, landmarks in (("hip_flexion", ("shoulder", "hip", "knee")), ("knee_flexion", _LEG))
     ),
+    *(
+        FaultRule(
+            "range_limit",
+            f"{joint}_corrected",
+            of,
+            "deg",
+            (),
+            views,
+            min_duration_s=0.1,
+            landmarks=landmarks,
+            from_plan=FromPlan.CEILING,
+            plan_key=joint,
+            error=WIDEST_DEG,
+            band=f"{joint}_band",
+            max_band=WIDEST_DEG,
+            evidence="the profile's ceiling, passed by more than the widest band that judges",
+        )
+        for joint, landmarks in (("hip_flexion", ("shoulder", "hip", "knee")), ("knee_flexion", _LEG))
+        for views, of in _LEARNED
+    ),
 )
 
 SQUAT = Exercise(
@@ -283,7 +355,7 @@ SQUAT = Exercise(
     reported=(
         Reported("knee_flexion", "knee_flexion", Of.NEAR, "deg", (ViewLabel.SIDE,), min_range=30.0),
         Reported("hip_drop", _DROP, Of.BODY, "ratio", _FRONTAL),
-        Reported("hip_drop", "hip_drop", Of.BODY, "ratio", (ViewLabel.OBLIQUE,)),
+        Reported("knee_flexion", "knee_flexion_corrected", Of.NEAR, "deg", (ViewLabel.OBLIQUE,)),
     ),
     gates=(
         Gate(

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from formcheck.exercises.spec import Against, Exercise, FaultRule, FromPlan, Limit
+from formcheck.kinematics import CORRECTED
 from formcheck.profile import STANDARD, Profile
 from formcheck.report.words import VIEW_WORDS
 from formcheck.reps import PARTIAL_SHARE
@@ -143,7 +144,8 @@ _ORIGIN = re.compile(r"^product definition: ")
 def look_of(rule: FaultRule) -> Look:
     """Return what a rule looks at, in words."""
     fallback = Look(rule.measure.replace("_", " "), UNIT_WORDS.get(rule.unit, rule.unit))
-    return LOOKS.get((rule.code, rule.measure, rule.unit), fallback)
+    measure = rule.measure.removesuffix(CORRECTED)
+    return LOOKS.get((rule.code, measure, rule.unit), fallback)
 
 
 def shown_value(rule: FaultRule, value: float) -> float:
@@ -290,6 +292,8 @@ def _conditions(rule: FaultRule) -> Iterator[str]:
         yield f"for at least {rule.min_duration_s:g} s"
     if rule.min_rate_hz:
         yield f"needs {rule.min_rate_hz:g} pictures a second"
+    if rule.band:
+        yield f"only where the angle is known to within {rule.max_band:g} degrees"
 
 
 def _percent(share: float) -> str:

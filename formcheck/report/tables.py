@@ -14,10 +14,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import astuple, fields
 from typing import TextIO
 
+from formcheck.correction import NAMES, Estimate
+from formcheck.kinematics import BY_NAME, SIDES, body_of
+from formcheck.pose.skeleton import Pose, Side
 from formcheck.report.summary_json import plain
 from formcheck.results import Event, FrameAngles, Rep, Snapshot, Summary
 
 ANGLE_NAMES = tuple(field.name for field in fields(FrameAngles))
+
+RAW = ("knee_flexion", "hip_flexion", "knee_flexion_3d", "hip_flexion_3d")
 
 REP_COLUMNS = (
     *(field.name for field in fields(Rep) if field.name not in ("checks", "faults")),
@@ -38,7 +43,13 @@ FRAME_COLUMNS = (
     "signal",
     "exercise",
     "working_side",
+    *(f"{name.removesuffix('_deg')}_error_deg" for name in ANGLE_NAMES),
+    *(f"{name}_{kind}_deg" for name in NAMES for kind in ("corrected", "band")),
+    *(f"{side}_{name if name.endswith('3d') else name + '_2d'}_deg" for name in RAW for side in Side),
 )
+"""The errors are half of the band around an angle that is meant to hold the truth in nine cases of ten.  Then
+come all learned angles, however wide their bands, and what they are learned from: angles in the picture, and
+(``3d``) between the pose model's own landmarks in space."""
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t")
 
@@ -97,8 +108,25 @@ def _frame_cells(snapshot: Snapshot) -> list[str]:
         snapshot.signal,
         snapshot.exercise,
         snapshot.working_side,
+        *(round(band, 2) for band in astuple(snapshot.bands)),
+        *_learned_cells(snapshot.estimate),
+        *_raw_cells(snapshot.pose),
     )
     return [cell(value) for value in values]
+
+
+def _learned_cells(estimate: Estimate | None) -> Iterable[float | None]:
+    if estimate is None:
+        return [None] * (2 * len(NAMES))
+    pairs = ((estimate.angles_deg[name], estimate.half_deg[name]) for name in NAMES)
+    return (round(number, 2) for pair in pairs for number in pair)
+
+
+def _raw_cells(pose: Pose) -> Iterable[float | None]:
+    if not pose.detected:
+        return [None] * (len(RAW) * len(Side))
+    body = body_of(pose)
+    return (round(BY_NAME[name].function(body, SIDES[side]), 2) for name in RAW for side in Side)
 
 
 def cell(value: object) -> str:

@@ -18,6 +18,7 @@ from .clip import frames as clip_frames
 from .clip import smaller, take, write_clip
 from .clips import CLIPS
 from .design import SPLITS, draw
+from .faults import names
 from .motions import EXERCISES
 from .render import FAST, FINE
 from .rotation import Floats
@@ -61,6 +62,8 @@ def _parser() -> argparse.ArgumentParser:
     shards.add_argument("--count", type=int, required=True, help="how many stills")
     shards.add_argument("--per-shard", type=int, default=50)
     shards.add_argument("--split", choices=list(SPLITS), default="train")
+    shards.add_argument("--exercise", choices=list(EXERCISES), help="instead of all four")
+    shards.add_argument("--fault", help="of that exercise, in every still, at the end of the movement")
     shards.add_argument("--part", default="1/1", help="K/N: of N processes side by side this is the K-th")
     shards.set_defaults(run=_shards)
     add_trials(commands)
@@ -108,8 +111,18 @@ def _clip(asked: argparse.Namespace) -> None:
 
 def _shards(asked: argparse.Namespace) -> None:
     part, _, parts = asked.part.partition("/")
+    if asked.fault is not None and asked.fault not in (names(asked.exercise) if asked.exercise else ()):
+        raise SystemExit("--fault wants an --exercise and one of its faults (samples/studio/faults.py)")
     run = Run(
-        asked.out, asked.first, asked.count, asked.per_shard, asked.split, int(part) - 1, int(parts or 1)
+        folder=asked.out,
+        first=asked.first,
+        count=asked.count,
+        per_shard=asked.per_shard,
+        split=asked.split,
+        part=int(part) - 1,
+        parts=int(parts or 1),
+        exercise=asked.exercise,
+        put_in=asked.fault,
     )
     made = make_shards(run, report=_say)
     _say(f"{made} stills made; nothing is missing")

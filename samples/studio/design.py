@@ -202,7 +202,7 @@ def stream(seed: int, name: str) -> Random:
     return np.random.default_rng([seed, STREAMS.index(name)])
 
 
-def draw(seed: int, split: str = "all", exercise: str | None = None) -> Shot:
+def draw(seed: int, split: str = "all", exercise: str | None = None, put_in: str | None = None) -> Shot:
     """Return the still of a seed.
 
     Parameters
@@ -211,11 +211,13 @@ def draw(seed: int, split: str = "all", exercise: str | None = None) -> Shot:
         Of `SPLITS`: which bodies are mixed.
     exercise : str, optional
         Instead of the one that the seed gives.
+    put_in : str, optional
+        A fault of that exercise, at the end of the movement, instead of what the seed gives.
     """
     random = stream(seed, "motion")
     drawn = str(random.choice(list(EXERCISES)))
     which = EXERCISES[exercise or drawn]
-    rest, rep, phase = draw_motion(random, which)
+    rest, rep, phase = draw_motion(random, which, put_in)
     extras = draw_extras(stream(seed, "extras"), which.name)
     shot = Shot(
         seed=seed,
@@ -254,7 +256,9 @@ def draw_body(random: Random, names_: Sequence[str]) -> Body:
     )
 
 
-def draw_motion(random: Random, exercise: Exercise) -> tuple[dict[str, float], Rep, float]:
+def draw_motion(
+    random: Random, exercise: Exercise, put_in: str | None = None
+) -> tuple[dict[str, float], Rep, float]:
     """Return settings at rest, a repetition, and a phase of it."""
     rest = {**exercise.rest, **within(random, REST[exercise.name])}
     side = str(random.choice(["L", "R"])) if exercise.name == "seated_march" else ""
@@ -274,8 +278,10 @@ def draw_motion(random: Random, exercise: Exercise) -> tuple[dict[str, float], R
             "shank_deg.@": float(random.uniform(-95.0, -10.0)),
         }
     rep = repetition(exercise, side, None, **end)
-    if random.random() >= GOOD_SHARE:
-        what = fault(exercise.name, str(random.choice(names(exercise.name))))
+    if put_in is not None:
+        phase = 1.0
+    if put_in is not None or random.random() >= GOOD_SHARE:
+        what = fault(exercise.name, put_in or str(random.choice(names(exercise.name))))
         rep, rest = (
             with_fault(rep, _either_way(what, random), float(random.uniform(*FAULT_AMOUNT))),
             {**rest, **what.rest},

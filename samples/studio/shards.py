@@ -16,13 +16,15 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from formcheck.kinematics import body_of, hip_height_px
 from formcheck.pose.blazepose import TaskLandmarker
 from formcheck.pose.models import Model, load_model
 from formcheck.pose.sighting import Candidate
+from formcheck.pose.skeleton import Pose
 
 from .design import draw
 from .lens import Pixels
-from .still import Still, joint_pixels, make_still
+from .still import Still, at_rest, joint_pixels, make_still
 from .truth import ANGLES, JOINT_NAMES, TURN_NAMES
 
 PASSES, STEP_MS = 5, 33
@@ -54,6 +56,8 @@ class Run:
         Of `design.SPLITS`.
     part, parts : int
         This process takes every `parts`-th shard, beginning with number `part` (from 0).
+    exercise, put_in : str | None
+        As for `design.draw`; None = as the seed gives it.
     """
 
     folder: Path
@@ -63,6 +67,8 @@ class Run:
     split: str = "all"
     part: int = 0
     parts: int = 1
+    exercise: str | None = None
+    put_in: str | None = None
 
     def path(self, shard: int) -> Path:
         """Return where a shard is kept."""
@@ -98,7 +104,10 @@ def make_shards(
     run.folder.mkdir(parents=True, exist_ok=True)
     done, begun_s = 0, time.monotonic()
     for shard in run.missing():
-        rows = [row_of(make_still(draw(seed, run.split)), make) for seed in run.seeds(shard)]
+        rows = [
+            row_of(make_still(draw(seed, run.split, run.exercise, run.put_in)), make)
+            for seed in run.seeds(shard)
+        ]
         save(run.path(shard), rows)
         done += len(rows)
         a_minute = 60.0 * done / (time.monotonic() - begun_s)
@@ -120,10 +129,21 @@ def seen_by(make: Callable[[], Landmarker], pixels: Pixels) -> Candidate | None:
     return found[0] if found else None
 
 
+def stand_px(found: Candidate | None) -> float:
+    """Return how high the pose model sees somebody's hips over the lower ankle, pixels; NaN = nobody."""
+    if found is None:
+        return float("nan")
+    image, world, visibility = (
+        part.astype(np.float64) for part in (found.image_px, found.world_m, found.visibility)
+    )
+    return hip_height_px(body_of(Pose(0.0, image, world, visibility)))
+
+
 def row_of(still: Still, make: Callable[[], Landmarker]) -> dict[str, Any]:
     """Return everything that is kept of a still, by column."""
     told, camera = still.truth, still.camera
     found = seen_by(make, still.pixels)
+    standing = seen_by(make, at_rest(still.shot).pixels) if still.shot.exercise.name == "squat" else None
     pixels = joint_pixels(still)
     nothing = np.full((33, 3), np.nan, np.float32)
     return {
@@ -132,6 +152,7 @@ def row_of(still: Still, make: Callable[[], Landmarker]) -> dict[str, Any]:
         "image_px": nothing[:, :2] if found is None else found.image_px,
         "world_m": nothing if found is None else found.world_m,
         "visibility": nothing[:, 0] if found is None else found.visibility,
+        "stand_px": np.float32(stand_px(standing)),
         "presence": nothing[:, 0] if found is None else found.presence,
         "size": np.array(camera.size, np.int32),
         "angles_deg": np.array([told.angles_deg[name] for name in ANGLES], np.float32),

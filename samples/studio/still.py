@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,12 +50,18 @@ class Still:
     hidden: dict[str, bool]
 
 
-def make_still(shot: Shot, quality: Quality = FAST) -> Still:
-    """Render a still; the same shot gives the same pixels."""
+def make_still(shot: Shot, quality: Quality = FAST, camera: Camera | None = None) -> Still:
+    """Render a still; the same shot gives the same pixels.
+
+    Parameters
+    ----------
+    camera : Camera, optional
+        Instead of one from which the person fills as much of the picture as the design says.
+    """
     poser = shot.exercise.poser(shot.body, shot.rest, shot.arms)
     figure = solve(shot.body, poser(shot.settings()))
     mesh = figure.mesh()
-    camera = place_camera(shot, mesh)
+    camera = camera or place_camera(shot, mesh)
     stage, blanket = set_stage(shot, figure, mesh, camera, quality)
     moments = _moments(shot, poser, mesh)
     pictures = [
@@ -72,6 +78,14 @@ def make_still(shot: Shot, quality: Quality = FAST) -> Still:
     return Still(
         shot, flipped, mirrored(told), camera.mirrored(), {swapped(name): one for name, one in hidden.items()}
     )
+
+
+def at_rest(shot: Shot, quality: Quality = FAST) -> Still:
+    """Render the person of a still before the movement, in front of the same camera."""
+    poser = shot.exercise.poser(shot.body, shot.rest, shot.arms)
+    camera = place_camera(shot, solve(shot.body, poser(shot.settings())).mesh())
+    still_person = replace(shot, phase=0.0, extras=shot.extras - {"motion_blur"})
+    return make_still(still_person, quality, camera)
 
 
 def _moments(shot: Shot, poser: Poser, mesh: Floats) -> list[Floats]:

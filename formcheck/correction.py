@@ -1,0 +1,303 @@
+"""Anatomical angles and how far they may be off, learned from rendered people whose angles are known.
+
+An angle in the picture is the body's only from one side, and the pose model's landmarks in space lean with
+the view by 10 to 20 degrees.  A small network (`docs/correction.md`, the model card) takes both and gives the
+body's angles from any view, each with the half-width of a band that is meant to hold the true angle in nine
+cases of ten.  It looks at one pose; nothing is remembered.
+
+Left and right are one network: the right leg is the left leg of the mirrored person.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+import numpy as np
+from numpy.typing import NDArray
+
+from formcheck.errors import ModelError
+from formcheck.pose.skeleton import MIRROR_ORDER, Floats, Landmark, Pose, Side
+
+FILE, SHA256 = "correction.npz", "e4a43acc782d49ff025c6606e1f7bd85df78843b782d3bfe10b2c3920500530c"
+REPAIR = "reinstall formcheck, or in a source checkout train it again with: python models/train_correction.py"
+
+LEG_ANGLES = ("knee_flexion", "hip_flexion", "hip_abduction", "hip_external_rotation", "thigh_elevation")
+WHOLE_ANGLES = (
+    "trunk_inclination",
+    "trunk_lateral_lean",
+    "pelvis_roll",
+    "pelvic_obliquity",
+    "clamshell_opening",
+)
+TURNED_ROUND = ("trunk_lateral_lean", "pelvic_obliquity")
+"""Angles of the whole body that change their sign in a mirror."""
+SIGNS = np.array([-1.0 if name in TURNED_ROUND else 1.0 for name in WHOLE_ANGLES])
+
+ONLY_IN = {
+    "trunk_inclination": ("squat", "seated_march", "bridge"),
+    "trunk_lateral_lean": ("squat", "seated_march"),
+    "pelvis_roll": ("clamshell",),
+    "pelvic_obliquity": ("squat", "seated_march", "bridge"),
+    "clamshell_opening": ("clamshell",),
+}
+"""In which exercises an angle was learned and means something; pelvis roll: backward positive."""
+
+_L = Landmark
+USED = (
+    _L.NOSE,
+    *(_L.LEFT_EAR, _L.LEFT_SHOULDER, _L.LEFT_ELBOW, _L.LEFT_WRIST, _L.LEFT_HIP, _L.LEFT_KNEE),
+    *(_L.LEFT_ANKLE, _L.LEFT_HEEL, _L.LEFT_FOOT_INDEX),
+    *(_L.RIGHT_EAR, _L.RIGHT_SHOULDER, _L.RIGHT_ELBOW, _L.RIGHT_WRIST, _L.RIGHT_HIP, _L.RIGHT_KNEE),
+    *(_L.RIGHT_ANKLE, _L.RIGHT_HEEL, _L.RIGHT_FOOT_INDEX),
+)
+"""The nineteen landmarks that go in."""
+_PLACE = {landmark: place for place, landmark in enumerate(USED)}
+_TRUNK = np.array([_PLACE[one] for one in (_L.LEFT_HIP, _L.RIGHT_HIP, _L.LEFT_SHOULDER, _L.RIGHT_SHOULDER)])
+_HIPS = _TRUNK[:2]
+_LEGS = np.array(
+    [
+        [_PLACE[Landmark[f"{side}_{joint}"]] for joint in ("SHOULDER", "HIP", "KNEE", "ANKLE", "FOOT_INDEX")]
+        for side in ("LEFT", "RIGHT")
+    ]
+)
+_ANKLES = _LEGS[:, 3]
+_USED = np.array(USED)
+_MIRROR = np.array(MIRROR_ORDER)
+_BODY = np.unique(np.concatenate([_TRUNK, _LEGS[:, 2:4].ravel()]))
+_FLIP_IMAGE, _FLIP_WORLD = np.array([-1.0, 1.0]), np.array([-1.0, 1.0, 1.0])
+MISSING = -0.5
+"""Stands for the visibility of a landmark that is not there; it lies in the middle of the hips then."""
+SMALLEST = 1e-6
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Estimate:
+    """The angles of one pose.
+
+    Attributes
+    ----------
+    angles_deg : Mapping[str, float]
+        ``left_knee_flexion``, ``right_hip_abduction``, ``trunk_inclination`` and so on, degrees, anatomical
+        neutral 0; defined in ``samples/studio/truth.py``.  NaN where a joint of it was not found.
+    half_deg : Mapping[str, float]
+        Half of the band around each, degrees: meant to hold the truth in nine cases of ten.
+    """
+
+    angles_deg: Mapping[str, float]
+    half_deg: Mapping[str, float]
+
+
+def features(
+    image_px: Floats, world_m: Floats, visibility: Floats, frame_size: Floats, stand_px: Floats
+) -> Floats:
+    """Return what the network sees of some poses, shape (poses, inputs).
+
+    Parameters
+    ----------
+    image_px : Floats, shape (poses, 33, 2)
+        Pixels of the displayed picture, y down; NaN = unseen.
+    world_m : Floats, shape (poses, 33, 3)
+        The model's metres.
+    visibility : Floats, shape (poses, 33)
+    frame_size : Floats, shape (poses, 2)
+        Width and height, pixels.
+    stand_px : Floats, shape (poses,)
+        Height of the hips over the lower ankle in the picture when this person stands there, NaN where not
+        known.  From the front it tells best how deep somebody squats.
+    """
+    image, world, seen = image_px[:, _USED], world_m[:, _USED], visibility[:, _USED]
+    missing = np.isnan(image[:, :, 0])
+    centre_px = image[:, _HIPS].mean(axis=1)
+    flat, flat_size = _scaled(image - centre_px[:, None], missing)
+    solid, _ = _scaled(world - world[:, _HIPS].mean(axis=1)[:, None], missing)
+    largest = frame_size.max(axis=1, keepdims=True)
+    place = np.concatenate([(centre_px - frame_size / 2.0) / largest, flat_size / largest], axis=1)
+    return np.concatenate(
+        [
+            flat.reshape(len(flat), -1),
+            solid.reshape(len(solid), -1),
+            np.where(missing, MISSING, seen),
+            place,
+            _stands(image, centre_px, stand_px),
+            _bends(flat),
+            _bends(solid),
+        ],
+        axis=1,
+    )
+
+
+def _stands(image: Floats, centre_px: Floats, stand_px: Floats) -> Floats:
+    """Return the hips' height as a share of that when standing, and whether it is known, shape (poses, 2)."""
+    share = (np.fmax(image[:, _ANKLES[0], 1], image[:, _ANKLES[1], 1]) - centre_px[:, 1]) / stand_px
+    known = np.isfinite(share)
+    return np.stack([np.where(known, share, 0.0), known], axis=1)
+
+
+def _scaled(points: Floats, missing: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+    """Return points as shares of the trunk's and legs' size (root mean square), and that size."""
+    points = np.where(missing[:, :, None], 0.0, points)
+    body = points[:, _BODY]
+    size = np.sqrt((body * body).sum(axis=2).mean(axis=1, keepdims=True))
+    return points / np.maximum(size, SMALLEST)[:, :, None], size
+
+
+def _bends(points: Floats) -> Floats:
+    """Return sine, cosine and size of the turns at hip, knee and ankle of both legs, shape (poses, 18).
+
+    In the picture the sine is signed; in space it is not.
+    """
+    ways = points[:, _LEGS[:, 1:]] - points[:, _LEGS[:, :-1]]
+    before, after = ways[:, :, :-1], ways[:, :, 1:]
+    lengths = np.sqrt((ways * ways).sum(axis=3))
+    size = np.maximum(lengths[:, :, :-1] * lengths[:, :, 1:], SMALLEST)
+    cosine = (before * after).sum(axis=3) / size
+    if points.shape[2] == 2:
+        sine = (before[..., 0] * after[..., 1] - before[..., 1] * after[..., 0]) / size
+    else:
+        sine = np.sqrt(np.maximum(0.0, 1.0 - cosine * cosine))
+    turns = np.stack([sine, cosine, np.arctan2(sine, cosine)], axis=1)
+    return turns.reshape(len(points), -1)
+
+
+def mirrored(
+    image_px: Floats, world_m: Floats, visibility: Floats, frame_size: Floats
+) -> tuple[Floats, Floats, Floats]:
+    """Return the same poses in a mirror: left and right exchanged, x turned round."""
+    image = image_px[:, _MIRROR] * _FLIP_IMAGE
+    image[:, :, 0] += frame_size[:, :1]
+    return image, world_m[:, _MIRROR] * _FLIP_WORLD, visibility[:, _MIRROR]
+
+
+def both(
+    image_px: Floats, world_m: Floats, visibility: Floats, frame_size: Floats, stand_px: Floats
+) -> Floats:
+    """Return the inputs of some poses and then of their mirror images, shape (2 poses, inputs)."""
+    turned = mirrored(image_px, world_m, visibility, frame_size)
+    own, other = (image_px, world_m, visibility, frame_size, stand_px), (*turned, frame_size, stand_px)
+    pairs = zip(own, other, strict=True)
+    return features(*(np.concatenate(pair) for pair in pairs))
+
+
+class Correction:
+    """The network: an ensemble of small ones with two hidden layers.
+
+    Parameters
+    ----------
+    weights : Mapping[str, Floats]
+        ``mean`` and ``scale`` of the inputs; ``w1``, ``b1``, ``w2``, ``b2``, ``w3``, ``b3`` and ``w0``, from
+        the inputs straight to the outputs, with the members along the first axis; ``unit_deg``, what one
+        stands for in each output; ``half`` and ``members``: factors of the band, for the spread that the
+        networks tell and for their disagreement.
+    """
+
+    def __init__(self, weights: Mapping[str, Floats]) -> None:
+        w = {name: np.asarray(value, dtype=np.float32) for name, value in weights.items()}
+        self.weights = w
+        self._members = len(w["w1"])
+        both_layers = np.concatenate([w["w1"], w["w0"]], axis=2)
+        self._first = np.ascontiguousarray(both_layers.transpose(1, 0, 2).reshape(both_layers.shape[1], -1))
+
+    def outputs(self, inputs: Floats) -> tuple[Floats, Floats]:
+        """Return angles of the left leg and of the body with their bands, degrees, shape (poses, angles)."""
+        w = self.weights
+        at = np.clip((inputs - w["mean"]) / w["scale"], -CLIP, CLIP).astype(np.float32)
+        first = (at @ self._first).reshape(len(at), self._members, -1).transpose(1, 0, 2)
+        hidden = w["w1"].shape[2]
+        one = np.tanh(first[..., :hidden] + w["b1"][:, None])
+        two = np.tanh(one @ w["w2"] + w["b2"][:, None])
+        out = two @ w["w3"] + first[..., hidden:] + w["b3"][:, None]
+        count = len(LEG_ANGLES) + len(WHOLE_ANGLES)
+        angles, spread = out[..., :count], np.logaddexp(0.0, out[..., count:])
+        mean = angles.mean(axis=0)
+        apart = angles - mean
+        half = w["half"] * np.sqrt(spread.mean(axis=0) ** 2 + w["members"] * (apart * apart).mean(axis=0))
+        return mean * w["unit_deg"], half * w["unit_deg"]
+
+    def both_ways(
+        self, image_px: Floats, world_m: Floats, visibility: Floats, frame_size: Floats, stand_px: Floats
+    ) -> tuple[Floats, Floats]:
+        """Return angles and bands of many poses, shape (poses, `NAMES`), degrees."""
+        angles, half = self.outputs(both(image_px, world_m, visibility, frame_size, stand_px))
+        count, legs = len(image_px), len(LEG_ANGLES)
+        whole = (angles[:count, legs:] + SIGNS * angles[count:, legs:]) / 2.0
+        whole_half = (half[:count, legs:] + half[count:, legs:]) / 2.0
+        return (
+            np.concatenate([angles[:count, :legs], angles[count:, :legs], whole], axis=1),
+            np.concatenate([half[:count, :legs], half[count:, :legs], whole_half], axis=1),
+        )
+
+    def estimate(self, pose: Pose, stand_px: float = np.nan) -> Estimate:
+        """Return the angles of one pose; NaN where it lacks a joint that the angle is between.
+
+        Parameters
+        ----------
+        pose : Pose
+        stand_px : float
+            As for `features`.
+        """
+        width, height = pose.frame_size
+        size = np.array([[width, height]], dtype=np.float64)
+        points = pose.image_px[None], pose.world_m[None], pose.visibility[None]
+        angles, half = self.both_ways(*points, size, np.array([stand_px]))
+        lost = _not_there(pose.image_px)
+        out, bands = (
+            dict(zip(NAMES, angles[0].tolist(), strict=True)),
+            dict(zip(NAMES, half[0].tolist(), strict=True)),
+        )
+        for name in lost:
+            out[name] = bands[name] = np.nan
+        return Estimate(out, bands)
+
+
+NAMES = (*(f"{side}_{name}" for side in Side for name in LEG_ANGLES), *WHOLE_ANGLES)
+"""Order of the angles of a pose."""
+CLIP = 6.0
+"""Inputs further than this many standard deviations out are no further out."""
+
+
+def _not_there(image_px: Floats) -> frozenset[str]:
+    """Return the angles that lack a joint."""
+    lost = np.isnan(image_px[:, 0])
+    if not lost.any():
+        return frozenset()
+    trunk = lost[[_L.LEFT_HIP, _L.RIGHT_HIP, _L.LEFT_SHOULDER, _L.RIGHT_SHOULDER]].any()
+    if trunk:
+        return frozenset(NAMES)
+    out: set[str] = set()
+    for side in Side:
+        knee, ankle = lost[Landmark[f"{side.name}_KNEE"]], lost[Landmark[f"{side.name}_ANKLE"]]
+        out |= {f"{side}_{name}" for name in LEG_ANGLES if knee or (ankle and name in _NEEDS_ANKLE)}
+        out |= {"clamshell_opening"} if knee or ankle else set()
+    return frozenset(out)
+
+
+_NEEDS_ANKLE = ("knee_flexion", "hip_external_rotation")
+
+
+@cache
+def load() -> Correction:
+    """Return the correction that comes with formcheck; its weights are read once, as code is.
+
+    Raises
+    ------
+    ModelError
+        They are missing or not the ones the checksum belongs to.
+    """
+    place = resources.files("formcheck") / "data" / FILE
+    try:
+        found = hashlib.sha256(place.read_bytes()).hexdigest()
+        if found != SHA256:
+            raise ModelError(
+                f"{FILE}: the angle correction was altered (sha256 {found[:12]}..., expected "
+                f"{SHA256[:12]}...); {REPAIR}"
+            )
+        with place.open("rb") as file, np.load(file, allow_pickle=False) as weights:
+            return Correction(dict(weights))
+    except OSError as error:
+        raise ModelError(
+            f"{FILE}: the angle correction cannot be read ({error.strerror}); {REPAIR}"
+        ) from error

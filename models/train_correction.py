@@ -1,0 +1,378 @@
+"""Train the correction of angles (`formcheck/correction.py`) on rendered stills.
+
+    python -m samples.studio shards --out SHARDS --count 20000 --split train
+    python -m samples.studio shards --out SHARDS --count 4000 --first 1000000 --split test
+    python models/train_correction.py SHARDS [--out formcheck/data/correction.npz] [--curve]
+
+Needs ``pip install 'formcheck[train]'`` (JAX and Optax).  Weights are learned on stills of the ``train``
+bodies; stills of bodies held back (``test``) choose when to stop and how wide the bands are (even seeds), and
+tell the error (odd seeds).  ``--curve`` trains on a growing part of the stills: when does more stop paying?
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from numpy.typing import NDArray
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from formcheck.correction import (
+    CLIP,
+    LEG_ANGLES,
+    NAMES,
+    ONLY_IN,
+    SIGNS,
+    WHOLE_ANGLES,
+    Correction,
+    both,
+)
+from formcheck.pose.skeleton import MIRROR_ORDER
+from samples.studio.shards import load
+
+Floats = NDArray[np.float64]
+Weights = dict[str, Any]
+
+MATCHED = 0.35
+"""A still is used when half of its eight main joints lie nearer to the truth than this share of the body."""
+MAIN = {"shoulder": (11, 12), "hip": (23, 24), "knee": (25, 26), "ankle": (27, 28)}
+LEGS = np.arange(23, 33)
+STANDING_KNOWN, STANDING_ERROR = 0.8, 0.015
+"""How often, and how well, the height of the standing hips is known of somebody who squats."""
+NEVER_STOOD = 0.08
+"""How often it was never seen, and what is taken for it is too low."""
+HIDDEN = (128, 64)
+MEMBERS = 5
+EPOCHS, BATCH, RATE, DECAY = 70, 256, 2e-3, 1e-4
+UNIT_DEG = 20.0
+COVERED = 0.9
+"""What the band is meant to hold."""
+MEMBERS_WEIGHT = 4.0
+"""How much the members' disagreement counts beside the spread that they tell; chosen once, on even seeds."""
+NOISE = (0.012, 0.02)
+"""Noise put on landmarks: shares of the body's size in the picture, and in the model's space."""
+SWAPPED, LOST = 0.02, 0.06
+"""How often the legs are exchanged, and a piece of the body is lost."""
+PIECES = (
+    (7, 8),
+    (13, 15),
+    (14, 16),
+    (29, 31),
+    (30, 32),
+    (27, 29, 31),
+    (28, 30, 32),
+    (27, 28, 29, 30, 31, 32),
+)
+"""What is lost together."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Data:
+    """Poses with their true angles.
+
+    Attributes
+    ----------
+    image_px, world_m, visibility, size, stand_px : Floats
+        As for `formcheck.correction.features`.
+    left, right, whole : Floats
+        True angles, degrees, NaN = not defined; by `LEG_ANGLES` and `WHOLE_ANGLES`.
+    seed : NDArray
+    about : NDArray of dict
+        The design.
+    """
+
+    image_px: Floats
+    world_m: Floats
+    visibility: Floats
+    size: Floats
+    stand_px: Floats
+    left: Floats
+    right: Floats
+    whole: Floats
+    seed: NDArray[np.int_]
+    about: NDArray[Any]
+
+    def __len__(self) -> int:
+        return len(self.seed)
+
+    def take(self, which: NDArray[Any]) -> Data:
+        """Return some of them."""
+        return replace(self, **{one.name: getattr(self, one.name)[which] for one in fields(self)})
+
+    @property
+    def landmarks(self) -> tuple[Floats, Floats, Floats, Floats, Floats]:
+        """What goes into the network."""
+        return self.image_px, self.world_m, self.visibility, self.size, self.stand_px
+
+    @property
+    def truth(self) -> Floats:
+        """True angles by `formcheck.correction.NAMES`."""
+        return np.concatenate([self.left, self.right, self.whole], axis=1)
+
+
+def read(folder: Path, split: str) -> Data:
+    """Read the stills of a split in which the pose model found the right person."""
+    table = load(folder, split)
+    joints = list(table["joint_names"])
+    told = table["joints_px"].astype(np.float64)
+    body = np.sqrt(((told - told.mean(axis=1, keepdims=True)) ** 2).sum(axis=2).mean(axis=1))
+    off = [
+        np.linalg.norm(table["image_px"][:, place] - told[:, joints.index(f"{name}.{side}")], axis=1) / body
+        for name, places in MAIN.items()
+        for side, place in zip("LR", places, strict=True)
+    ]
+    used = table["found"] & (np.median(np.array(off), axis=0) < MATCHED)
+    sys.stderr.write(f"{split}: {len(used)} stills, {used.sum()} used\n")
+    names = list(table["angle_names"])
+    angles = {name: table["angles_deg"][:, i].astype(np.float64) for i, name in enumerate(names)}
+    angles["clamshell_opening"] = opening_deg(table)
+    exercise = np.array([one["exercise"] for one in table["design"]])
+    for name, exercises in ONLY_IN.items():
+        angles[name] = np.where(np.isin(exercise, exercises), angles[name], np.nan)
+    legs = {side: np.stack([angles[f"{name}.{side}"] for name in LEG_ANGLES], axis=1) for side in "LR"}
+    data = Data(
+        image_px=table["image_px"].astype(np.float64),
+        world_m=table["world_m"].astype(np.float64),
+        visibility=table["visibility"].astype(np.float64),
+        size=table["size"].astype(np.float64),
+        stand_px=standing_px(table),
+        left=legs["L"],
+        right=legs["R"],
+        whole=np.stack([angles[name] for name in WHOLE_ANGLES], axis=1),
+        seed=np.array([one["seed"] for one in table["design"]]),
+        about=np.array(table["design"], dtype=object),
+    )
+    return data.take(used)
+
+
+def standing_px(table: Mapping[str, Any]) -> Floats:
+    """Return how high the hips of squatting people are when they stand, as the product would know it.
+
+    With an error, and not always.
+    """
+    height = table["stand_px"].astype(np.float64)
+    random = np.random.default_rng(len(height))
+    known = random.random(len(height)) < STANDING_KNOWN
+    return np.where(known, height * (1.0 + random.normal(0.0, STANDING_ERROR, len(height))), np.nan)
+
+
+def opening_deg(table: Mapping[str, Any]) -> Floats:
+    """Return the angle between the planes of the two legs (clinical OPEN)."""
+    joints = list(table["joint_names"])
+    normals = []
+    for side in "LR":
+        hip, knee, ankle = (
+            table["joints_m"][:, joints.index(f"{name}.{side}")].astype(np.float64)
+            for name in ("hip", "knee", "ankle")
+        )
+        normal = np.cross(knee - hip, ankle - knee)
+        normals.append(normal / np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-9))
+    cosine = np.clip((normals[0] * normals[1]).sum(axis=1), -1.0, 1.0)
+    opening: Floats = np.degrees(np.arccos(cosine))
+    return opening
+
+
+# What real tracking does to landmarks
+
+
+def disturbed(data: Data, random: np.random.Generator) -> Data:
+    """Return the poses with noise, legs exchanged and pieces of the body lost, here and there."""
+    image, world, seen = data.image_px.copy(), data.world_m.copy(), data.visibility.copy()
+    body = np.sqrt(((image[:, 11:] - image[:, 11:].mean(1, keepdims=True)) ** 2).sum(2).mean(1))
+    strength = random.exponential(1.0, (len(data), 1, 1))
+    image += random.normal(0.0, NOISE[0], image.shape) * strength * body[:, None, None]
+    world += random.normal(0.0, NOISE[1] * 0.5, world.shape) * strength
+    swap = random.random(len(data)) < SWAPPED
+    other = np.array(MIRROR_ORDER)[LEGS]
+    for points in (image, world, seen):
+        points[np.ix_(swap, LEGS)] = points[np.ix_(swap, other)]
+    stand = data.stand_px * (1.0 + random.normal(0.0, STANDING_ERROR, len(data)))
+    stand = np.where(
+        random.random(len(data)) < NEVER_STOOD, stand * random.uniform(0.7, 1.0, len(data)), stand
+    )
+    for piece in PIECES:
+        lost = random.random(len(data)) < LOST / 2
+        for points in (image, world, seen):
+            points[np.ix_(lost, np.array(piece))] = np.nan
+    return replace(data, image_px=image, world_m=world, visibility=seen, stand_px=stand)
+
+
+def both_ways(data: Data) -> tuple[Floats, Floats]:
+    """Return inputs and targets of the poses and of their mirror images."""
+    left = np.concatenate([data.left, data.whole], axis=1)
+    right = np.concatenate([data.right, data.whole * SIGNS], axis=1)
+    return both(*data.landmarks), np.concatenate([left, right])
+
+
+# The network in JAX
+
+
+def forward(params: Weights, at: Any) -> tuple[Any, Any]:
+    """Return angles and their spreads, in units."""
+    one = jnp.tanh(at @ params["w1"] + params["b1"])
+    two = jnp.tanh(one @ params["w2"] + params["b2"])
+    out = two @ params["w3"] + at @ params["w0"] + params["b3"]
+    count = out.shape[-1] // 2
+    return out[..., :count], jnp.logaddexp(0.0, out[..., count:])
+
+
+def loss(params: Weights, at: Any, target: Any) -> Any:
+    """Return the mean negative log-likelihood of a Laplace distribution, where the truth is defined."""
+    angles, spread = forward(params, at)
+    known = ~jnp.isnan(target)
+    off = jnp.abs(angles - jnp.where(known, target, 0.0))
+    spread = spread + 1e-2
+    return jnp.where(known, off / spread + jnp.log(spread), 0.0).sum() / known.sum()
+
+
+def start(key: Any, inputs: int) -> Weights:
+    """Return a network before it has learned."""
+    sizes = (inputs, *HIDDEN)
+    outputs = 2 * (len(LEG_ANGLES) + len(WHOLE_ANGLES))
+    keys = jax.random.split(key, 3)
+    return {
+        "w1": jax.random.normal(keys[0], sizes[:2]) / np.sqrt(sizes[0]),
+        "b1": jnp.zeros(sizes[1]),
+        "w2": jax.random.normal(keys[1], sizes[1:]) / np.sqrt(sizes[1]),
+        "b2": jnp.zeros(sizes[2]),
+        "w3": 0.1 * jax.random.normal(keys[2], (sizes[2], outputs)) / np.sqrt(sizes[2]),
+        "w0": jnp.zeros((inputs, outputs)),
+        "b3": jnp.zeros(outputs),
+    }
+
+
+def fit(train: Data, watch: Data, scaling: tuple[Floats, Floats], seed: int, epochs: int = EPOCHS) -> Weights:
+    """Return one network, as it was when it did best on `watch`."""
+    random = np.random.default_rng(seed)
+    mean, scale = scaling
+    steps = epochs * (2 * len(train) // BATCH)
+    schedule = optax.warmup_cosine_decay_schedule(0.0, RATE, steps // 20, steps)
+    optimiser = optax.chain(optax.clip_by_global_norm(1.0), optax.adamw(schedule, weight_decay=DECAY))
+    params = start(jax.random.key(seed), len(mean))
+    state = optimiser.init(params)
+
+    @jax.jit
+    def epoch_of(params: Weights, state: Any, at: Any, target: Any) -> tuple[Weights, Any]:
+        def step(carry: Any, batch: Any) -> tuple[Any, None]:
+            params, state = carry
+            changes, state = optimiser.update(jax.grad(loss)(params, *batch), state, params)
+            return (optax.apply_updates(params, changes), state), None
+
+        return jax.lax.scan(step, (params, state), (at, target))[0]
+
+    def prepared(data: Data) -> tuple[Any, Any]:
+        inputs, targets = both_ways(data)
+        at = np.clip((inputs - mean) / scale, -CLIP, CLIP)
+        return at.astype(np.float32), (targets / UNIT_DEG).astype(np.float32)
+
+    watched = prepared(watch)
+    best, best_loss = params, np.inf
+    for epoch in range(epochs):
+        at, target = prepared(disturbed(train, random))
+        order = random.permutation(len(at))[: len(at) // BATCH * BATCH]
+        shape = (len(order) // BATCH, BATCH, -1)
+        params, state = epoch_of(params, state, at[order].reshape(shape), target[order].reshape(shape))
+        if epoch % 5 == 4 or epoch == epochs - 1:
+            now = float(loss(params, *watched))
+            if now < best_loss:
+                best, best_loss = params, now
+    sys.stderr.write(f"network {seed}: loss {best_loss:.3f} on bodies held back\n")
+    return {name: np.asarray(value) for name, value in best.items()}
+
+
+def ensemble(train: Data, watch: Data, members: int = MEMBERS, epochs: int = EPOCHS) -> dict[str, Floats]:
+    """Return weights as `formcheck.correction.Correction` wants them, bands calibrated on `watch`."""
+    inputs, _ = both_ways(train)
+    scaling = (inputs.mean(axis=0), np.maximum(inputs.std(axis=0), 1e-3))
+    nets = [fit(train, watch, scaling, seed, epochs) for seed in range(members)]
+    weights: dict[str, Floats] = {name: np.stack([net[name] for net in nets]) for name in nets[0]}
+    weights |= {
+        "mean": scaling[0],
+        "scale": scaling[1],
+        "unit_deg": np.full(len(LEG_ANGLES) + len(WHOLE_ANGLES), UNIT_DEG),
+        "half": np.ones(len(LEG_ANGLES) + len(WHOLE_ANGLES)),
+        "members": np.array(MEMBERS_WEIGHT),
+    }
+    weights = {
+        name: value.astype(np.float16 if value.ndim > 1 else np.float32) for name, value in weights.items()
+    }
+    weights["half"] = calibrated(weights, watch).astype(np.float32)
+    return weights
+
+
+def calibrated(weights: Mapping[str, Floats], watch: Data) -> Floats:
+    """Return the factors with which the bands hold `COVERED` of the truth."""
+    angles, half = Correction(weights).both_ways(*watch.landmarks)
+    share = np.abs(angles - watch.truth) / half
+    legs = len(LEG_ANGLES)
+    columns = [share[:, [i, legs + i]] for i in range(legs)]
+    columns += [share[:, 2 * legs + i] for i in range(len(WHOLE_ANGLES))]
+    return np.array([np.nanquantile(one, COVERED) for one in columns])
+
+
+# What came out
+
+
+def told(correction: Correction, data: Data) -> str:
+    """Return the errors on some poses, in words."""
+    angles, half = correction.both_ways(*data.landmarks)
+    off = np.abs(angles - data.truth)
+    lines = [f"{len(data)} stills: mean, 90th percentile of the error, mean band (degrees), truth within (%)"]
+    for name, error, band in zip(NAMES, off.T, half.T, strict=True):
+        known = np.isfinite(error)
+        if known.any():
+            inside = 100.0 * (error[known] <= band[known]).mean()
+            mean, most = error[known].mean(), np.percentile(error[known], 90)
+            lines.append(f"{name:28} {mean:5.1f} {most:5.1f} {band[known].mean():5.1f} {inside:4.0f}")
+    return "\n".join(lines) + "\n"
+
+
+def curve(train: Data, watch: Data, test: Data) -> str:
+    """Return the learning curve as a Markdown table: mean error of knee and hip flexion, both legs."""
+    order = np.random.default_rng(0).permutation(len(train))
+    columns = [i for i, name in enumerate(NAMES) if name.endswith(("knee_flexion", "hip_flexion"))]
+    rows = ["| stills | mean error, knee and hip flexion | 90th percentile |", "|---|---|---|"]
+    count = 500
+    while count < 2 * len(train):
+        part = train.take(order[:count])
+        epochs = min(4 * EPOCHS, max(EPOCHS, EPOCHS * 4000 // len(part)))
+        angles, _ = Correction(ensemble(part, watch, 2, epochs)).both_ways(*test.landmarks)
+        off = np.abs(angles - test.truth)[:, columns]
+        rows.append(f"| {len(part)} | {np.nanmean(off):.2f} | {np.nanpercentile(off, 90):.1f} |")
+        sys.stderr.write(rows[-1] + "\n")
+        count *= 2
+    return "\n".join(rows) + "\n"
+
+
+def main() -> int:
+    """Train, save, tell."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("shards", type=Path)
+    parser.add_argument("--out", type=Path, default=Path("formcheck/data/correction.npz"))
+    parser.add_argument("--curve", action="store_true", help="print the learning curve instead")
+    options = parser.parse_args()
+    train, held_back = read(options.shards, "train"), read(options.shards, "test")
+    watch, test = (held_back.take(held_back.seed % 2 == odd) for odd in (0, 1))
+    if options.curve:
+        sys.stdout.write(curve(train, watch, test))
+        return 0
+    weights = ensemble(train, watch)
+    options.out.parent.mkdir(parents=True, exist_ok=True)
+    np.savez_compressed(options.out, **weights)  # type: ignore[arg-type]
+    sys.stdout.write(told(Correction(weights), test))
+    sys.stdout.write(f"sha256 {hashlib.sha256(options.out.read_bytes()).hexdigest()}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
