@@ -14,7 +14,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -153,6 +153,13 @@ def read(folder: Path, split: str) -> Data:
         about=np.array(table["design"], dtype=object),
     )
     return data.take(used)
+
+
+def joined(parts: Sequence[Data]) -> Data:
+    """Return all poses of several folders."""
+    return Data(
+        **{one.name: np.concatenate([getattr(part, one.name) for part in parts]) for one in fields(Data)}
+    )
 
 
 def standing_px(table: Mapping[str, Any]) -> Floats:
@@ -357,11 +364,12 @@ def curve(train: Data, watch: Data, test: Data) -> str:
 def main() -> int:
     """Train, save, tell."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("shards", type=Path)
+    parser.add_argument("shards", type=Path, nargs="+", help="folders; the first tells the error")
     parser.add_argument("--out", type=Path, default=Path("formcheck/data/correction.npz"))
     parser.add_argument("--curve", action="store_true", help="print the learning curve instead")
     options = parser.parse_args()
-    train, held_back = read(options.shards, "train"), read(options.shards, "test")
+    train = joined([read(folder, "train") for folder in options.shards])
+    held_back = read(options.shards[0], "test")
     watch, test = (held_back.take(held_back.seed % 2 == odd) for odd in (0, 1))
     if options.curve:
         sys.stdout.write(curve(train, watch, test))

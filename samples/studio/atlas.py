@@ -122,11 +122,13 @@ def cases(table: Table) -> Iterator[Case]:
             focal_px=float(table["focal_px"][i]),
             size=(int(table["size"][i][0]), int(table["size"][i][1])),
             extras=frozenset(str(design["extras"]).split()),
+            seen_standing_px=float(table["stand_px"][i]) if "stand_px" in table else math.nan,
         )
         if "rest_joints_m" in table:
             rest = replace(
                 case,
                 phase=0.0,
+                seen_standing_px=math.nan,
                 joints_m=dict(zip(names, table["rest_joints_m"][i].astype(float), strict=True)),
                 angles_deg=dict(zip(angles, table["rest_angles_deg"][i].tolist(), strict=True)),
             )
@@ -190,8 +192,8 @@ def perfectly_seen(case: Case) -> Observation:
     )
 
 
-Estimate = Callable[[Pose], tuple[Mapping[str, float], Mapping[str, float]]]
-"""From a pose to angles and half-widths by name (``left_knee_flexion``)."""
+Estimate = Callable[[Pose, float], tuple[Mapping[str, float], Mapping[str, float]]]
+"""From a pose and the standing height (pixels, NaN = not known) to angles and half-widths by name."""
 
 
 def learned() -> Estimate | None:
@@ -200,8 +202,8 @@ def learned() -> Estimate | None:
         return None
     model = import_module("formcheck.correction").load()
 
-    def estimate(pose: Pose) -> tuple[Mapping[str, float], Mapping[str, float]]:
-        told = model.estimate(pose)
+    def estimate(pose: Pose, stand_px: float) -> tuple[Mapping[str, float], Mapping[str, float]]:
+        told = model.estimate(pose, stand_px)
         return told.angles_deg, told.half_deg
 
     return estimate
@@ -317,7 +319,7 @@ def _wrapped(name: str, error: float) -> float:
 
 
 def _corrected(seen: Observation, case: Case, correction: Estimate) -> Iterator[Compared]:
-    angles, halves = correction(seen.pose)
+    angles, halves = correction(seen.pose, case.seen_standing_px)
     for promise in CORRECTABLE:
         if case.exercise not in promise.exercises:
             continue

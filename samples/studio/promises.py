@@ -24,6 +24,8 @@ Floats = NDArray[np.float64]
 LETTERS = {Side.LEFT: "L", Side.RIGHT: "R"}
 SIDE_OF: Mapping[str, Side] = {letter: side for side, letter in LETTERS.items()}
 OTHER = {"L": "R", "R": "L"}
+STANDING_WITHIN = 0.3
+"""Share by which a standing height that the model saw may be off and still be this person's."""
 
 
 # What is true
@@ -56,6 +58,9 @@ class Case:
     extras : frozenset[str]
     rest : Case | None
         The same person before the same camera at rest, where that is known.
+    seen_standing_px : float
+        Height of the hips over the lower ankle in the picture, as the pose model sees this person stand;
+        NaN = not known.
     """
 
     exercise: str
@@ -72,6 +77,7 @@ class Case:
     size: tuple[int, int]
     extras: frozenset[str] = frozenset()
     rest: Case | None = None
+    seen_standing_px: float = math.nan
 
     def middle(self, name: str) -> Floats:
         """Return the point between left and right."""
@@ -113,10 +119,15 @@ class Case:
 
     @cached_property
     def stand_px(self) -> float:
-        """Height of the hips over the lower ankle in the picture if the person stood up."""
+        """Height of the hips over the lower ankle in the picture if the person stood up.
+
+        As the pose model sees it, or in truth where that is not known or absurd (somebody else was seen).
+        """
         feet = self.middle("ankle")
         lower = max(self.project(self.joints_m[f"ankle.{s}"])[1] for s in "LR")
-        return float(lower - self.project(feet + np.array([0.0, 0.0, self.leg_m]))[1])
+        truly = float(lower - self.project(feet + np.array([0.0, 0.0, self.leg_m]))[1])
+        plausible = abs(self.seen_standing_px / truly - 1.0) < STANDING_WITHIN
+        return self.seen_standing_px if plausible else truly
 
     @property
     def tilt(self) -> Floats:
@@ -278,8 +289,8 @@ def _backward_roll(name: str) -> Callable[[Observation, Case, str], float]:
     return read
 
 
-def _drop_from_true_stand(seen: Observation, case: Case, _: str) -> float:
-    """Return the drop from the height at which this person truly stands: a still has no rest of its own."""
+def _drop_from_standing(seen: Observation, case: Case, _: str) -> float:
+    """Return the drop from the height at which this person stands: a still has no rest of its own."""
     assert seen.body is not None
     height_px = (1.0 - seen.values["hip_drop_2d"]) * seen.body.stand_px
     return 1.0 - height_px / case.stand_px
@@ -337,7 +348,7 @@ PROMISES: tuple[Promise, ...] = (
     Promise("hip_shift", _frontal("hip_shift"), ("squat",), ("hip", "ankle")),
     Promise("stance_ratio", _frontal("stance_ratio"), ("squat",), ("shoulder", "ankle")),
     Promise("hip_drop", _hip_drop, ("squat",)),
-    Promise("hip_drop_2d", _hip_drop, ("squat",), ("hip", "ankle"), _drop_from_true_stand),
+    Promise("hip_drop_2d", _hip_drop, ("squat",), ("hip", "ankle"), _drop_from_standing),
     Promise("knee_rise", _knee_rise, ("seated_march",)),
     Promise("knee_lead", _knee_lead, ("seated_march",), ("knee", "ankle")),
     Promise("hip_height", _hip_height, ("bridge",), ("shoulder", "hip", "ankle")),
