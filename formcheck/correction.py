@@ -239,11 +239,13 @@ class Correction:
         stand_px : float
             As for `features`.
         """
+        lost = _not_there(pose.image_px)
+        if len(lost) == len(NAMES):
+            return NOTHING
         width, height = pose.frame_size
         size = np.array([[width, height]], dtype=np.float64)
         points = pose.image_px[None], pose.world_m[None], pose.visibility[None]
         angles, half = self.both_ways(*points, size, np.array([stand_px]))
-        lost = _not_there(pose.image_px)
         out, bands = (
             dict(zip(NAMES, angles[0].tolist(), strict=True)),
             dict(zip(NAMES, half[0].tolist(), strict=True)),
@@ -255,6 +257,8 @@ class Correction:
 
 NAMES = (*(f"{side}_{name}" for side in Side for name in LEG_ANGLES), *WHOLE_ANGLES)
 """Order of the angles of a pose."""
+NOTHING = Estimate(dict.fromkeys(NAMES, np.nan), dict.fromkeys(NAMES, np.nan))
+"""Of a pose without a trunk."""
 CLIP = 6.0
 """Inputs further than this many standard deviations out are no further out."""
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, fields
 
+from formcheck import atlas
 from formcheck.geometry import NAN
 from formcheck.kinematics import BAND, CORRECTED, MEASURES, SIDES, Body, body_of, hip_height_px
 from formcheck.pose.conditioning import Conditioning, condition
 from formcheck.pose.skeleton import Pose, Side
 from formcheck.results import FrameAngles, Posture, ViewLabel
-from formcheck.view import Axes, camera_side, follow, label_of, posture_of
+from formcheck.view import Axes, camera_side, follow, judgeable, label_of, posture_of
 
 BELIEVED_VISIBILITY = 0.2
 """Below this a leg is not even counted from: the model itself says that it guesses (hidden far legs of
@@ -26,7 +27,7 @@ STAND_SHARE = 0.9
 NEARLY_STANDING = 0.1
 """Hips lowered by less than this share may be a person standing."""
 SHOWN_BAND_DEG = 15.0
-"""An angle that may be off by more in one case of ten is not to be used (docs/error-atlas.md)."""
+"""A learned angle that may be off by more in one case of ten is not to be used (docs/error-atlas.md)."""
 DISTANCE_CHANGE = 0.12
 """From this change of scale on the person stands nearer or farther; less is noise of the model."""
 
@@ -35,11 +36,7 @@ _ROWS = {
     for row in MEASURES
     for side in (tuple(Side) if row.sided else (None,))
 }
-_SHOWN = {
-    one.name: tuple(f"{one.name.removesuffix('_deg')}{kind}" for kind in (CORRECTED, BAND))
-    for one in fields(FrameAngles)
-}
-"""For each angle that is shown: the learned one and its band."""
+_ANGLES = tuple(one.name for one in fields(FrameAngles))
 NOTHING: dict[str, float] = dict.fromkeys(_ROWS, NAN)
 
 
@@ -212,12 +209,27 @@ def angles_of(observation: Observation) -> tuple[FrameAngles, FrameAngles]:
     """Return the angles that may be shown for this frame, and half of the band around each.
 
     They are the learned ones (`formcheck.correction`), whatever the view, of legs that the model itself
-    believes; one whose band is wider than `SHOWN_BAND_DEG` is NaN, and so is its band.
+    believes.  Where the band of one is wider than `SHOWN_BAND_DEG`, what the picture shows from the side
+    stands instead, of the leg that faces the camera and is in plain sight, with the band that the error
+    atlas knows; anything else is NaN, and so is its band.
     """
-    angles, bands = {}, {}
-    for field, (angle, band) in _SHOWN.items():
-        half = observation.values[band]
-        shown = half <= SHOWN_BAND_DEG
-        angles[field] = observation.values[angle] if shown else NAN
-        bands[field] = half if shown else NAN
-    return FrameAngles(**angles), FrameAngles(**bands)
+    shown = {name: _shown(observation, name.removesuffix("_deg")) for name in _ANGLES}
+    return (
+        FrameAngles(**{name: angle for name, (angle, _) in shown.items()}),
+        FrameAngles(**{name: band for name, (_, band) in shown.items()}),
+    )
+
+
+def _shown(observation: Observation, name: str) -> tuple[float, float]:
+    """Return an angle and half of its band; NaN where it may not be shown."""
+    values = observation.values
+    if values[name + BAND] <= SHOWN_BAND_DEG:
+        return values[name + CORRECTED], values[name + BAND]
+    side, _, measure = name.partition("_")
+    sides = [one for one in Side if one == side]
+    measure = measure if sides else name
+    in_sight = all(one is observation.camera_side and one in observation.shown for one in sides)
+    if not (in_sight and judgeable(measure, observation.label, observation.posture)):
+        return NAN, NAN
+    known = atlas.load().band(measure, view=observation.label, side="near", joints="believed")
+    return values[name], known.half if known is not None else NAN

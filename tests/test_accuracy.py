@@ -9,12 +9,14 @@ import pytest
 
 from benchmarks.accuracy import SAMPLES, AngleErrors, bend_deg, no_worse, read_truth, score, signed
 
+MEAN_ERROR_DEG = 8.0
+"""Largest mean error of a reported angle against the body's own, in any view of a sample."""
 BOUNDARY_S = 0.25
 """Starts and ends may lie this far from the truth at the median."""
 
 
 @pytest.mark.parametrize("path", sorted(SAMPLES.glob("*.json")), ids=lambda path: path.stem)
-def test_a_sample_is_counted_exactly_and_measured_no_worse_than_by_the_raw_model(path):
+def test_a_sample_is_counted_exactly_and_measured_within_the_stated_bands(path):
     truth = read_truth(path)
     scored = score(truth, "full")
     counts, errors = scored.counts, scored.angles
@@ -22,9 +24,13 @@ def test_a_sample_is_counted_exactly_and_measured_no_worse_than_by_the_raw_model
     assert (counts.recognised_as, counts.recognised) == (truth.exercise, len(truth.reps))
     assert median(map(abs, counts.start_errors_s)) <= BOUNDARY_S + truth.within_s
     assert median(map(abs, counts.end_errors_s)) <= BOUNDARY_S + truth.within_s
-    assert no_worse(errors)[0], no_worse(errors)[1]
     for one in errors:
-        assert np.isfinite(one.ours).mean() > 0.95 if one.view == "side" else not np.isfinite(one.ours).any()
+        reported = np.isfinite(one.ours)
+        assert (reported == np.isfinite(one.band)).all()
+        assert reported.mean() > 0.95 or one.view != "side"
+        if reported.mean() > 0.2:
+            assert one.ours[reported].mean() < MEAN_ERROR_DEG
+            assert (one.ours[reported] <= one.band[reported]).mean() > 0.8
 
 
 def test_an_angle_that_turns_the_other_way_than_at_the_start_is_negative():
@@ -39,8 +45,8 @@ def test_an_angle_that_turns_the_other_way_than_at_the_start_is_negative():
 
 def test_a_joint_measured_worse_or_not_at_all_in_a_side_view_is_told():
     def errors(view, raw, ours):
-        none = np.full(3, np.nan)
-        return AngleErrors("clip", view, "hip", np.full(3, raw), np.full(3, ours), none, np.ones(3, bool))
+        bands = np.full(3, 9.0)
+        return AngleErrors("clip", view, "hip", np.full(3, raw), np.full(3, ours), bands, np.ones(3, bool))
 
     assert no_worse([errors("side", 2.0, 2.0), errors("front", 2.0, np.nan)])[0]
     assert not no_worse([errors("side", 2.0, 2.1)])[0]

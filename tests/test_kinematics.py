@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
+from formcheck.correction import TURNED_ROUND
 from formcheck.kinematics import (
     LEFT,
     MEASURES,
@@ -365,6 +366,7 @@ def test_a_mirrored_pose_has_mirrored_measures(clip):
     pose = at_the_top(clip([1], noise=QUIET, camera=Camera(50, 10, 3.0)))
     values, reflected = measure(body_of(pose)), measure(body_of(mirrored(pose)))
     signed = {"knee_gap": -1.0, "ankle_gap": -1.0, "knee_lead": -1.0}
+    signed |= {f"{name}_corrected": -1.0 for name in TURNED_ROUND}
     for name, value in values.items():
         twin = name.replace("left", "LEFT").replace("right", "left").replace("LEFT", "right")
         if name in TWINS_BY_BODY:

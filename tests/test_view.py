@@ -9,6 +9,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from formcheck import atlas
 from formcheck.exercises import EXERCISES
 from formcheck.kinematics import body_of
 from formcheck.observer import Observation, Observer, angles_of
@@ -295,28 +296,55 @@ def test_the_record_says_why_not():
 
 
 def test_a_side_view_shows_the_near_leg_only():
-    angles = angles_of(settled(squat([1], camera=Camera(270), noise=QUIET)))
+    angles, bands = angles_of(settled(squat([1], camera=Camera(270), noise=QUIET)))
     assert math.isfinite(angles.right_knee_flexion_deg)
     assert math.isfinite(angles.right_hip_flexion_deg)
     assert math.isfinite(angles.trunk_inclination_deg)
+    assert min(bands.right_knee_flexion_deg, bands.right_hip_flexion_deg, bands.trunk_inclination_deg) > 0.0
+
+
+def test_without_a_narrow_learned_band_the_picture_shows_the_near_leg_from_the_side(nothing_learned):
+    angles, bands = angles_of(settled(squat([1], camera=Camera(270), noise=QUIET)))
+    known = atlas.load().band("knee_flexion", view="side", side="near", joints="believed")
+    assert math.isfinite(angles.right_knee_flexion_deg)
+    assert bands.right_knee_flexion_deg == known.half
+    assert math.isfinite(angles.trunk_inclination_deg)
     assert math.isnan(angles.left_knee_flexion_deg)
     assert math.isnan(angles.left_hip_flexion_deg)
+    assert math.isnan(bands.left_hip_flexion_deg)
+
+
+@pytest.fixture
+def nothing_learned(monkeypatch):
+    monkeypatch.setattr("formcheck.observer.SHOWN_BAND_DEG", 0.0)
 
 
 @pytest.mark.parametrize("azimuth_deg", [0, 45, 180])
-def test_other_views_show_no_degrees(azimuth_deg):
-    angles = angles_of(settled(squat([1], camera=Camera(azimuth_deg), noise=QUIET)))
+def test_other_views_show_no_degrees_of_the_picture(azimuth_deg, nothing_learned):
+    angles, _ = angles_of(settled(squat([1], camera=Camera(azimuth_deg), noise=QUIET)))
     assert math.isnan(angles.left_knee_flexion_deg)
     assert math.isnan(angles.right_hip_flexion_deg)
     assert math.isnan(angles.trunk_inclination_deg)
 
 
-def test_a_joint_is_shown_from_half_visibility_on_and_hidden_below_a_third():
+@pytest.mark.parametrize("azimuth_deg", [0, 45, 180, 270])
+def test_learned_angles_are_shown_from_any_view_while_their_band_is_narrow(azimuth_deg, monkeypatch):
+    one = settled(squat([1], camera=Camera(azimuth_deg), noise=QUIET))
+    half = one.values["left_hip_flexion_band"]
+    monkeypatch.setattr("formcheck.observer.SHOWN_BAND_DEG", half + 0.1)
+    angles, bands = angles_of(one)
+    assert angles.left_hip_flexion_deg == one.values["left_hip_flexion_corrected"]
+    assert bands.left_hip_flexion_deg == half
+    monkeypatch.setattr("formcheck.observer.SHOWN_BAND_DEG", half - 0.1)
+    assert angles_of(one)[0].left_hip_flexion_deg != one.values["left_hip_flexion_corrected"]
+
+
+def test_a_joint_is_shown_from_half_visibility_on_and_hidden_below_a_third(nothing_learned):
     poses = squat([0], noise=QUIET, lead_s=2, rate_hz=10).poses
     observer, shown = Observer(), []
     for pose, visibility in zip(poses, (0.4, 0.6, 0.4, 0.36, 0.3, 0.4, 0.49, 0.51, 0.36), strict=False):
         fading = replace(pose, visibility=np.full(33, visibility))
-        shown.append(math.isfinite(angles_of(observer.observe(fading)).left_knee_flexion_deg))
+        shown.append(math.isfinite(angles_of(observer.observe(fading))[0].left_knee_flexion_deg))
     assert shown == [False, True, True, True, False, False, False, True, True]
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from formcheck.pose.skeleton import Floats, Landmark, Pose, Side
 from formcheck.report.body import Bend, of_side
 from formcheck.results import Snapshot, ViewLabel
+from formcheck.rules import RANGE_LIMIT
 
 Box = tuple[int, int, int, int]
 """(left, top, right, bottom) in pixels, right and bottom outside."""
@@ -62,15 +63,17 @@ def joint_labels(snapshot: Snapshot) -> Iterator[JointLabel]:
     """Yield the labels of hip and knee on the side that faces the camera, on both when none does."""
     frontal = snapshot.view.label in (ViewLabel.FRONT, ViewLabel.BACK)
     near = None if frontal else snapshot.camera_side
+    limited = any(one.code == RANGE_LIMIT for one in snapshot.raised)
     for side in (near,) if near else (Side.LEFT, Side.RIGHT):
         for name, parts in _JOINTS.items():
             bend = Bend(*(of_side(side, part) for part in parts))
             angle = float(getattr(snapshot.angles, f"{side}_{name}_flexion_deg"))
             prefix = name if near else f"{side} {name}"
             hidden = _hidden(snapshot.pose, bend)
+            band = float(getattr(snapshot.bands, f"{side}_{name}_flexion_deg")) if limited else math.nan
             yield JointLabel(
                 key=f"{side} {name}",
-                text=_text(prefix, angle, bend, hidden),
+                text=_text(prefix, angle, band, bend, hidden),
                 side=side,
                 bend=bend,
                 measured=math.isfinite(angle) and not hidden,
@@ -192,13 +195,15 @@ def body_points(pose: Pose) -> Floats:
     return known
 
 
-def _text(prefix: str, angle: float, bend: Bend, hidden: tuple[Landmark, ...]) -> str:
+def _text(prefix: str, angle: float, band: float, bend: Bend, hidden: tuple[Landmark, ...]) -> str:
+    """Return the words of a label; a limit that was passed is shown with how far off the angle may be."""
     if bend.joint in hidden:
         return f"{prefix}: not visible"
     if hidden:
         part = hidden[0].name.partition("_")[2].lower()
         return f"{prefix}: {part} not visible"
-    return f"{prefix} {round(angle)}°" if math.isfinite(angle) else ""
+    off = f" ±{math.ceil(band)}°" if math.isfinite(band) else ""
+    return f"{prefix} {round(angle)}°{off}" if math.isfinite(angle) else ""
 
 
 def _hidden(pose: Pose, bend: Bend) -> tuple[Landmark, ...]:

@@ -53,7 +53,15 @@ def test_frames_begin_with_the_promised_columns():
         "frame", "time_s", "phase", "left_knee_flexion_deg", "right_knee_flexion_deg", "left_hip_flexion_deg",
         "right_hip_flexion_deg", "trunk_inclination_deg", "valid",
     )  # fmt: skip
-    assert FRAME_COLUMNS[9:16] == ("reason", "posture", "view", "yaw_deg", "signal", "exercise", "working_side")
+    assert FRAME_COLUMNS[9:16] == (
+        "reason",
+        "posture",
+        "view",
+        "yaw_deg",
+        "signal",
+        "exercise",
+        "working_side",
+    )
 
 
 def test_frames_are_written_one_by_one():

@@ -9,6 +9,8 @@ from statistics import fmean, stdev
 from types import MappingProxyType
 from typing import NamedTuple
 
+from formcheck import atlas
+from formcheck.atlas import FROM_REST
 from formcheck.exercises import EXERCISES
 from formcheck.exercises.spec import FaultRule
 from formcheck.report.exercise_text import EXERCISE_TEXTS, UNKNOWN_TITLE, title_of
@@ -177,7 +179,16 @@ def _ranges(part: Part) -> Iterator[Number]:
     if sized and sized[0].signal_unit != "deg":
         what, unit = range_words(part)
         mean, spread = _mean_sd([rep.range for rep in sized if rep.range is not None])
-        yield Number(f"Range used: {what}", f"{mean:.2f}{spread}", f"{unit}, mean ± SD; {ERROR_UNKNOWN}")
+        yield Number(f"Range used: {what}", f"{mean:.2f}{spread}", f"{unit}, mean ± SD; {each_error(sized)}")
+
+
+def each_error(reps: Sequence[Rep]) -> str:
+    """Return how far off the number of each repetition may be, in words."""
+    errors = [rep.error for rep in reps if rep.error is not None]
+    if not errors:
+        return ERROR_UNKNOWN
+    digits = 0 if reps[0].signal_unit == "deg" else 2
+    return f"each ± {max(errors):.{digits}f}"
 
 
 def _pace(part: Part) -> Iterator[Number]:
@@ -296,15 +307,27 @@ def in_words(part: Part, rep: Rep, check: FaultCheck) -> Finding:
         when_s,
         f"{number} {unit}".rstrip(),
         f"{way}{round(limit, digits):g}".replace("-", "\N{MINUS SIGN}"),
-        _error(rule, check),
+        _error(part, rep, rule, check),
     )
 
 
-def _error(rule: FaultRule | None, check: FaultCheck) -> str:
-    if rule is not None and rule.error and rule.from_plan is not None:
-        unit = UNIT_WORDS.get(check.unit or "", "") or look_of(rule).unit
-        return f"{ERROR_UNKNOWN}; the limit leaves {rule.error:g} {unit} for it"
-    return ERROR_UNKNOWN
+def _error(part: Part, rep: Rep, rule: FaultRule | None, check: FaultCheck) -> str:
+    """Return how far off the number of a finding may be: in nine cases of ten it is nearer."""
+    if rule is None:
+        return ERROR_UNKNOWN
+    unit = UNIT_WORDS.get(check.unit or "", "") or look_of(rule).unit
+    half = rule.max_band if rule.band else rep.error if rule.measure in ("peak", "range") else None
+    if half is None and part.table is not None:
+        from_rest = FROM_REST if rule.needs_rest else ""
+        known = atlas.load().band(
+            rule.measure + from_rest, part.table.name, part.summary.view.label, joints="believed"
+        )
+        half = None if known is None else known.half
+    left = f"; the limit leaves {rule.error:g} {unit} for it" if rule.error and rule.from_plan else ""
+    if half is None:
+        return ERROR_UNKNOWN + left
+    digits = 0 if check.unit == "deg" else 2
+    return f"± {half:.{digits}f} {unit}{left}"
 
 
 def what_is_measured(part: Part, check: FaultCheck) -> str:
@@ -387,7 +410,7 @@ def consistency_text(part: Part) -> str:
         what, unit = range_words(part)
         digits = 0 if part.reps[0].signal_unit == "deg" else 2
         mean, spread = _mean_sd(ranges, digits)
-        said.append(f"{what} {mean:.{digits}f}{spread} {unit} ({ERROR_UNKNOWN})")
+        said.append(f"{what} {mean:.{digits}f}{spread} {unit} ({each_error(part.complete)})")
     if len(times) > 1:
         mean, spread = _mean_sd(times, 1)
         said.append(f"time per repetition {mean:.1f}{spread} s")
