@@ -121,9 +121,10 @@ def batch(request: Request, stream: TextIO | None = None) -> Result:
             with _kept_is_told(run.standing):
                 run.go(iter(inputs), count, stop)
             went = _Went(crew.size, run.standing, started, stop())
-        digest = _write_tables(request, store, receipts, inputs)
-        about = _about(request, settings, went, digest)
-        _write_about(store, digest, about)
+        with _kept_is_told(run.standing):
+            digest = _write_tables(request, store, receipts, inputs)
+            about = _about(request, settings, went, digest)
+            _write_about(store, digest, about)
     return Result(about, store.place)
 
 

@@ -128,8 +128,12 @@ class Digest:
 
 def gravity(one: Listed) -> tuple[int, int]:
     """Return what to sort by: the gravest reason, then more reasons before fewer."""
-    ranks = [GRAVEST.index(reason) for reason in one.why if reason in GRAVEST]
-    return min(ranks, default=len(GRAVEST)), -len(one.why)
+    return min(map(rank, one.why), default=len(GRAVEST)), -len(one.why)
+
+
+def rank(reason: str) -> int:
+    """Return the place of a reason among all; those of the same place are as grave."""
+    return GRAVEST.index(reason) if reason in GRAVEST else len(GRAVEST)
 
 
 def _listed(video: dict[str, Any], why: Sequence[str], report: bool) -> Listed:

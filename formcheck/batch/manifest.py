@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from typing import TextIO
@@ -93,14 +93,15 @@ class Inputs:
         if self.manifest is None:
             return ()
         if not self._columns:
-            with _opened(self.manifest) as file:
-                header = _header(self.manifest, _cells(file))
+            with closing(_lines(self.manifest)) as lines:
+                header = next(lines)
             self._columns.append(tuple(name for name in header if name and name not in KNOWN_COLUMNS))
         return self._columns[0]
 
     def count(self) -> int:
-        """Return how many rows there are."""
-        return sum(1 for _ in self)
+        """Return how many rows there are, without looking at any."""
+        lines = 0 if self.manifest is None else sum(1 for _ in _lines(self.manifest)) - 1
+        return lines + sum(1 for path in self.paths for _ in places.recordings_in(path, self.avoid))
 
     def __iter__(self) -> Iterator[Row]:
         number = 0
@@ -112,15 +113,12 @@ class Inputs:
         if self.manifest is not None:
             yield from self._manifest_rows(self.manifest, number)
 
-    def _manifest_rows(self, manifest: str, number: int) -> Iterator[Row]:
+    def _manifest_rows(self, manifest: str, before: int) -> Iterator[Row]:
         folder = places.folder_of(places.place_of(manifest))
-        with _opened(manifest) as file:
-            lines = _cells(file)
-            header = _header(manifest, lines)
-            for cells in lines:
-                if any(cell.strip() for cell in cells):
-                    number += 1
-                    yield self._row(number, header, cells, folder)
+        lines = _lines(manifest)
+        header = next(lines)
+        for number, cells in enumerate(lines, start=before + 1):
+            yield self._row(number, header, cells, folder)
 
     def _row(self, number: int, header: Sequence[str], cells: Sequence[str], folder: str) -> Row:
         known = dict.fromkeys(KNOWN_COLUMNS, "")
@@ -172,6 +170,14 @@ def _opened(manifest: str) -> Iterator[TextIO]:
         raise UsageError(f"{manifest}: the manifest is not UTF-8; save it as 'CSV UTF-8'") from error
     except csv.Error as error:
         raise UsageError(f"{manifest}: the manifest is no CSV file ({error})") from error
+
+
+def _lines(manifest: str) -> Generator[list[str]]:
+    """Yield the header, then the cells of every row."""
+    with _opened(manifest) as file:
+        lines = _cells(file)
+        yield _header(manifest, lines)
+        yield from (cells for cells in lines if any(cell.strip() for cell in cells))
 
 
 def _cells(file: TextIO) -> Iterator[list[str]]:

@@ -8,7 +8,7 @@ from html import escape
 from typing import Any
 from urllib.parse import quote
 
-from formcheck.batch.digest import MOST_LISTED, Digest, Histogram, Listed
+from formcheck.batch.digest import MOST_LISTED, Digest, Histogram, Listed, rank
 from formcheck.report.exercise_text import title_of
 from formcheck.report.words import VIEW_WORDS, WARNING_WORDS
 from formcheck.results import ViewLabel
@@ -115,7 +115,8 @@ def _to_review(digest: Digest) -> str:
 
 def _review_row(one: Listed) -> str:
     why = "".join(
-        f"<li title='{escape(code)}'>{escape(REVIEW_WORDS.get(code, code))}</li>" for code in one.why
+        f"<li title='{escape(code)}'>{escape(REVIEW_WORDS.get(code, code))}</li>"
+        for code in sorted(one.why, key=rank)
     )
     codes = escape(" ".join(one.why))
     return f"<tr data-why='{codes}'><td>{_path(one)}<td><ul>{why}</ul><td>{_what(one)}<td>{_links(one)}</tr>"
@@ -141,9 +142,8 @@ def _links(one: Listed) -> str:
 
 def _path(one: Listed) -> str:
     folder, slash, name = one.path.rpartition("/")
-    place = f"<span class=folder>{escape(folder + slash)}</span>" if slash else ""
-    who = f"<span class=who>{escape(one.participant)}</span>" if one.participant else ""
-    return f"{place}{escape(name)}{who}"
+    more = " · ".join(escape(text) for text in (one.participant, folder + slash) if text)
+    return f"{escape(name)}<span class=more>{more}</span>" if more else escape(name)
 
 
 def _all_scored(digest: Digest) -> str:
@@ -279,17 +279,19 @@ TEMPLATE = """<!doctype html>
 :root { color-scheme: light dark; --line: #8884; --soft: #8882; --accent: #2a6f97; --warm: #b35a00; }
 @media (prefers-color-scheme: dark) { :root { --accent: #7cc0e8; --warm: #f0a860; } }
 body { font: 16px/1.45 system-ui, sans-serif; margin: 1.5rem auto; padding: 0 1rem; max-width: 76rem; }
-h1 { font-size: 1.4rem; } h2 { font-size: 1.2rem; margin-top: 2rem; }
+h1 { font-size: 1.4rem; } h2 { font-size: 1.2rem; margin-top: 2rem; } ul.big ~ h2:first-of-type { margin: 0; }
 h3 { font-size: 1rem; margin: 0 0 .4rem; }
 ul.big { display: flex; flex-wrap: wrap; gap: 1rem; list-style: none; padding: 0; }
-ul.big li { border: 1px solid var(--line); border-radius: .5rem; padding: .6rem 1.2rem; }
+ul.big li { border: 1px solid var(--line); border-radius: .5rem; padding: .3rem 1.2rem; }
 ul.big b { font-size: 1.8rem; margin-right: .3rem; } ul.big .warm b { color: var(--warm); }
-table { border-collapse: collapse; width: 100%; } th { text-align: left; font-weight: 600; }
-th, td { padding: .35rem .6rem; border-bottom: 1px solid var(--line); vertical-align: top; }
-td ul { margin: 0; padding-left: 1.1rem; } .number { text-align: right; font-variant-numeric: tabular-nums; }
-td:first-child { overflow-wrap: anywhere; min-width: 12rem; }
-.folder { display: block; font-size: .85rem; } .folder, .note, footer { opacity: .75; }
-.who { display: block; font-size: .85rem; opacity: .8; }
+table { border-collapse: collapse; width: 100%; font-size: .9rem; line-height: 1.35; }
+th { text-align: left; font-weight: 600; }
+th, td { padding: .25rem .6rem; border-bottom: 1px solid var(--line); vertical-align: top; }
+td:has(a) { white-space: nowrap; }
+td ul { margin: 0; padding: 0; } td li { display: inline; } td li + li::before { content: " · "; }
+td li:first-child { font-weight: 600; } .number { text-align: right; font-variant-numeric: tabular-nums; }
+td:first-child { overflow-wrap: anywhere; min-width: 15rem; }
+.more { display: block; font-size: .8rem; } .more, .note, footer { opacity: .75; }
 .grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(21rem, 1fr)); gap: 1.5rem; }
 .counts td { border: 0; padding: .15rem .4rem .15rem 0; } .bar { width: 35%; }
 .bar i { display: block; height: .8rem; margin-top: .3rem; background: var(--accent); border-radius: 2px; }

@@ -10,6 +10,7 @@ import errno
 import glob
 import os
 import re
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -139,7 +140,7 @@ def _stamp_here(path: str) -> Stamp:
         raise InputError(Reason.UNREADABLE, "may not be looked at; change the permissions") from error
     except (OSError, ValueError) as error:
         raise InputError(Reason.NOT_FOUND, "there is no such file; check the name and the folder") from error
-    if os.path.isdir(path):
+    if stat.S_ISDIR(found.st_mode):
         raise InputError(Reason.NOT_FOUND, "is a folder; name the recordings in it, or the folder itself")
     return Stamp(found.st_size, str(found.st_mtime_ns))
 

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import secrets
 import sqlite3
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +25,9 @@ from formcheck.errors import OutputError
 FILE = "receipts.sqlite"
 ID_BYTES = 10
 """80 bits tell a billion recordings apart."""
+KEEP_EVERY_S = 1.0
+QUOTE = '"'
+"""A text that begins so is JSON."""
 
 _KEPT = """
 CREATE TABLE IF NOT EXISTS about (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -123,6 +128,8 @@ class Receipts:
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / FILE
+        self._noted: list[tuple[bytes, int, str, str]] = []
+        self._kept_s = -math.inf
         with self._errors():
             self._db = sqlite3.connect(self._path, isolation_level=None)
             self._db.execute("PRAGMA journal_mode = TRUNCATE")  # WAL does not work on network file systems
@@ -182,12 +189,21 @@ class Receipts:
         return found[0] if found else None
 
     def remember(self, place: str, stamp: Stamp, sha256: str) -> None:
-        """Note the hash of the file at a place."""
-        with self._errors():
-            self._db.execute(
-                "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)",
-                [self._key(place), stamp.size, stamp.mark, sha256],
-            )
+        """Note the hash of the file at a place; `keep` writes it."""
+        self._noted.append((self._key(place), stamp.size, stamp.mark, sha256))
+
+    def keep(self, *, at_once: bool = False) -> None:
+        """Write the hashes that were noted, if that was not done lately: a disk takes long for each writing.
+
+        When the run is killed before, these files are hashed again.
+        """
+        now_s = time.monotonic()
+        if not self._noted or not (at_once or now_s - self._kept_s > KEEP_EVERY_S):
+            return
+        with self.together(), self._errors():
+            self._db.executemany("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)", self._noted)
+        self._noted.clear()
+        self._kept_s = now_s
 
     def _key(self, place: str) -> bytes:
         return bytes.fromhex(self.pseudonym(place))
@@ -205,16 +221,16 @@ class Receipts:
         this run has done counts.
         """
         with self._errors():
-            found = self._db.execute(
-                "SELECT id, status, reason, message, wall_s, cpu_s, transient, named, full, page, run "
-                "FROM results WHERE id = ?",
+            present, *found = self._db.execute(
+                "SELECT p.id IS NOT NULL, r.id, status, reason, message, wall_s, cpu_s, transient, named, "
+                "  full, page, run FROM (SELECT ? AS id) AS one LEFT JOIN results r ON r.id = one.id "
+                "  LEFT JOIN run.present p ON p.id = one.id",
                 [id],
             ).fetchone()
-            present = self._db.execute("SELECT 1 FROM run.present WHERE id = ?", [id]).fetchone()
-            if found and found[1] == "ok" and not present:
+            if found[1] == "ok" and not present:
                 self._db.execute("DELETE FROM results WHERE id = ?", [id])
                 return None
-        receipt = _receipt(found, self._run) if found else None
+        receipt = _receipt(found, self._run) if found[0] else None
         if receipt and not receipt.earlier:
             return receipt
         if fresh or (receipt and receipt.transient):
@@ -386,7 +402,7 @@ def work_id(content: str, options: Iterable[str | None]) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[: 2 * ID_BYTES]
 
 
-def _receipt(found: tuple[Any, ...], this_run: int) -> Receipt:
+def _receipt(found: Sequence[Any], this_run: int) -> Receipt:
     id, status, reason, message, wall_s, cpu_s, *flags, run = found
     transient, named, full, page = map(bool, flags)
     return Receipt(
@@ -412,11 +428,12 @@ def _row(number: int, path: str, place: str, details: str) -> Row:
 
 def _storable(text: str) -> str:
     """Return a text that SQLite takes: file names may hold bytes that are no characters."""
-    return json.dumps(text) if any("\ud800" <= sign <= "\udfff" for sign in text) else text
+    plain = text.isascii() or not any("\ud800" <= sign <= "\udfff" for sign in text)
+    return text if plain and not text.startswith(QUOTE) else json.dumps(text)
 
 
 def _restored(text: str) -> str:
-    restored: str = json.loads(text) if text.startswith('"') else text
+    restored: str = json.loads(text) if text.startswith(QUOTE) else text
     return restored
 
 

@@ -99,6 +99,8 @@ class Standing:
         Of these, how many were done before.
     scored : int
         Recordings that the workers of this run have finished, good or bad.
+    handled : int
+        Rows that went to a worker and have an end: these, and those found to be the same as something done.
     started_s, first_s : float
         When the run began, and when the first recording went to a worker (monotonic clock; NaN = not yet).
     ended_s : float | None
@@ -115,6 +117,7 @@ class Standing:
     skipped: int = 0
     known: int = 0
     scored: int = 0
+    handled: int = 0
     started_s: float = field(default_factory=time.monotonic)
     first_s: float = float("nan")
     ended_s: float | None = None
@@ -128,9 +131,9 @@ class Standing:
 
     @property
     def rate_per_min(self) -> float | None:
-        """Recordings a minute, None before the first is done."""
+        """Recordings a minute that go through workers, None before the first is done."""
         elapsed_s = (self.ended_s or time.monotonic()) - self.first_s
-        return 60 * self.scored / elapsed_s if self.scored and elapsed_s > 0 else None
+        return 60 * self.handled / elapsed_s if self.handled and elapsed_s > 0 else None
 
     @property
     def left_s(self) -> float | None:
@@ -212,9 +215,11 @@ class Run:
                 for worker, answer in self._crew.answers(0.0 if self.standing.checking else WAIT_S):
                     self._take(worker, answer)
                 self._end_overdue()
+                self._receipts.keep()
                 self._store.keep()
                 self.standing.current = tuple(places.name_of(job.row.place) for job in self._jobs.values())
                 self._tell(self.standing)
+        self._receipts.keep(at_once=True)
         self.standing.ended_s = time.monotonic()
         return self.standing
 
@@ -377,6 +382,7 @@ class Run:
         self._receipts.fail_row(job.row.number, reason, message)
         self.standing.failed += 1
         self.standing.scored += 1
+        self.standing.handled += 1
         self._note(job.row.path, reason, message)
 
     def _release(self, worker: int) -> _Job:
@@ -425,6 +431,7 @@ class Run:
         self._release(worker)
         if receipt is not None:
             self._count(receipt, 1)
+            self.standing.handled += 1
 
     def _scored(self, worker: int, answer: Scored | Failed) -> None:
         job = self._jobs[worker]
@@ -452,8 +459,10 @@ class Run:
     def _settle(self, worker: int, receipt: Receipt) -> None:
         self._receipts.settle(receipt)
         job = self._release(worker)
-        self._count(receipt, self._receipts.rows_of(receipt.id))
+        rows = self._receipts.rows_of(receipt.id)
+        self._count(receipt, rows)
         self.standing.scored += 1
+        self.standing.handled += rows
         if receipt.status == "failed":
             self._note(job.row.path, receipt.reason or "", receipt.message or "")
 

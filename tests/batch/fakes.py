@@ -1,4 +1,4 @@
-"""A scorer that does what the file says, in worker processes; and how to run a batch with it.
+"""A scorer that does what the file says; and how to run a batch with it, in worker processes or in this one.
 
 A file is a line of words: ``ok``, ``reps N``, ``warn CODE``, ``sleep S``, ``crash``, ``crash-once``,
 ``hang``, ``raise``, ``bug``, ``no-room``, ``model``,
@@ -18,12 +18,17 @@ import sys
 import time
 from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
+from unittest.mock import patch
 
-import pyarrow.parquet as pq
-
-from formcheck.batch.command import Request, Result, batch
+from formcheck.batch.messages import Answer, Crew, Request
 from formcheck.batch.store import STATE
+from formcheck.batch.work import Worker
+from formcheck.batch.worker import scorer_of
 from formcheck.errors import InputError, ModelError, OutputError, Reason
+
+if TYPE_CHECKING:
+    from formcheck.batch.command import Result  # with pyarrow, which a worker would load for nothing
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 EXAMPLE = ROOT / "tests" / "report" / "squat.json"
@@ -89,14 +94,52 @@ def clips(folder: Path, count: int, text: str = "ok") -> list[Path]:
     return [clip(folder, f"{i:03}.mp4", text) for i in range(count)]
 
 
-def score_all(*paths: object, out: object, **options: object) -> Result:
-    """Run a batch in this process, with a worker that uses the scorer above."""
+class CrewOfOne:
+    """A `Crew` without processes: it works while it is asked for answers.  Nothing may crash or hang."""
+
+    def __init__(self, scorer: str) -> None:
+        self.size = 1
+        self.workers: tuple[int, ...] = ()
+        self._worker = Worker(scorer_of(scorer))
+        self._asked: list[Request | None] = []
+
+    def hire(self) -> None:
+        self.workers = (0,)
+        self._asked.append(None)
+
+    def send(self, worker: int, request: Request) -> None:
+        self._asked.append(request)
+
+    def answers(self, timeout_s: float) -> list[tuple[int, Answer]]:
+        asked, self._asked = self._asked, []
+        return [(0, self._worker.answer(one) if one else self._worker.ready("")) for one in asked]
+
+    def close(self) -> None:
+        pass
+
+
+def score_all(*paths: object, out: object, processes: bool = False, **options: object) -> Result:
+    """Run a batch with the scorer above; what crashes or hangs needs ``processes`` (one, unless told).
+
+    Starting a process takes longer than all that most tests do.
+    """
+    from formcheck.batch import command  # noqa: PLC0415 - see above
+
+    def new_crew(request: command.Request) -> Crew:
+        return CrewOfOne(request.scorer)
+
     options = {"jobs": 1, "scorer": SCORER, **options}
-    return batch(Request(out=str(out), paths=[str(path) for path in paths], **options))
+    request = command.Request(out=str(out), paths=[str(path) for path in paths], **options)
+    if processes or request.engine != command.LOCAL:
+        return command.batch(request)
+    with patch.object(command, "_new_crew", new_crew):
+        return command.batch(request)
 
 
 def table(out: Path, name: str = "videos") -> list[dict[str, object]]:
     """Read a table as a list of rows."""
+    import pyarrow.parquet as pq  # noqa: PLC0415 - see above
+
     return pq.read_table(out / f"{name}.parquet").to_pylist()
 
 

@@ -118,7 +118,7 @@ def test_options_reach_the_run(tmp_path, faked):
 
 
 def test_progress_says_where_the_run_is():
-    standing = Standing(rows=3000, ok=40, failed=2, known=10, scored=30, first_s=100.0, ended_s=160.0)
+    standing = Standing(rows=3000, ok=40, failed=2, known=10, handled=30, first_s=100.0, ended_s=160.0)
     standing.current, standing.checking = ("a.mp4", "b.mp4"), False
     assert line_of(standing) == (
         "42 of 3,000 done, 10 of them before, 2 failed, 30.0 a minute, 1 h 39 min left; now: a.mp4, b.mp4"

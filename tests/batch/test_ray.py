@@ -42,7 +42,7 @@ def test_ray_gives_the_same_tables_though_a_worker_is_killed(tmp_path):
     killed = kill_a_worker(log)
     _, told = process.communicate(timeout=180)
     assert process.returncode == 1, told
-    score_all(*paths, out=tmp_path / "local", time_limit_s=6.0)
+    score_all(*paths, out=tmp_path / "local", processes=True, time_limit_s=6.0)
     for name in ("videos", "reps", "faults"):
         ours, theirs = (comparable(tmp_path / engine, name) for engine in ("local", "ray"))
         for row in (*ours, *theirs):

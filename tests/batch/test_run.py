@@ -16,6 +16,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from formcheck.batch import receipts as receiving
 from formcheck.batch import run as running
 from formcheck.batch import store as storing
 from formcheck.batch.columns import COLUMNS
@@ -84,7 +85,7 @@ def test_what_cannot_be_scored_is_a_row_with_a_reason_and_the_rest_goes_on(folde
     clip(folder, "hang.mp4", "hang")
     clip(folder, "bug.mp4", "bug")
     clip(folder, "once.mp4", "crash-once")
-    result = score_all(folder, folder / "none.mp4", out=out, time_limit_s=1.5)
+    result = score_all(folder, folder / "none.mp4", out=out, processes=True, time_limit_s=1.5)
     assert result.about["status"] == {"ok": 4, "failed": 5}
     assert reasons(out) == {
         "person.mp4": "no_person",
@@ -145,7 +146,7 @@ def test_a_worker_without_a_model_ends_the_run(folder, out):
 def test_workers_that_cannot_start_end_the_run(folder, out):
     clip(folder, "a.mp4")
     with pytest.raises(ModelError, match="end as soon as they start"):
-        score_all(folder, out=out, scorer="tests.batch.no_such_module:score")
+        score_all(folder, out=out, processes=True, scorer="tests.batch.no_such_module:score")
 
 
 def test_nothing_to_score_is_wrong_use(tmp_path, out):
@@ -255,9 +256,9 @@ def test_fresh_does_everything_again(folder, out, log):
 
 def test_crashes_and_timeouts_are_tried_again_by_the_next_run(folder, out):
     clip(folder, "a.mp4", "hang")
-    score_all(folder, out=out, time_limit_s=0.5)
+    score_all(folder, out=out, processes=True, time_limit_s=0.5)
     assert reasons(out) == {"a.mp4": "timeout"}
-    clip(folder, "a.mp4", "sleep 1 # in time now")
+    clip(folder, "a.mp4", "ok # in time now")
     result = score_all(folder, out=out)
     assert result.about["status"] == {"ok": 1}
 
@@ -444,6 +445,30 @@ def test_a_name_that_is_no_text_is_scored_too(folder, out):
     assert row["path"].endswith("caf?.mp4")
 
 
+def test_a_name_in_quotes_is_a_name(folder, out):
+    manifest = folder / "m.csv"
+    clip(folder, '"a".mp4')
+    manifest.write_text('path\n"""a"".mp4"\n')
+    score_all(out=out, manifest=str(manifest))
+    assert [(row["path"], row["status"]) for row in table(out)] == [('"a".mp4', "ok")]
+
+
+def test_hashes_are_written_now_and_then_and_at_the_end(folder, out, monkeypatch):
+    clips(folder, 20)
+    written = []
+    keep = receiving.Receipts.keep
+
+    def noted(kept, *, at_once=False):
+        before = len(kept._noted)
+        keep(kept, at_once=at_once)
+        written.append(before - len(kept._noted))
+
+    monkeypatch.setattr(receiving.Receipts, "keep", noted)
+    score_all(folder, out=out)
+    assert sum(written) == receipts(out, "files") == 20
+    assert sum(1 for count in written if count) < 10
+
+
 def test_no_pattern_of_a_crash_leaves_a_temporary_file(folder, out):
     clips(folder, 2)
     (out / "results" / ".part-abc").mkdir(parents=True)
@@ -557,15 +582,21 @@ def kill(pid):
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="needs /proc to find the workers")
 @pytest.mark.parametrize("victims", ["workers", "parent", "both"])
 def test_sigkill_at_any_moment_loses_nothing_and_does_nothing_twice(folder, out, tmp_path, victims):
-    """Ten kills at random moments over the three cases; then one run that is left alone."""
-    count, kills = 40, {"workers": 4, "parent": 3, "both": 3}[victims]
+    """Ten kills at random moments over the three cases; then one run that is left alone.
+
+    A moment is so many results later, and a little: on a busy machine a time would hit the start alone.
+    """
+    count, kills = 30, {"workers": 4, "parent": 3, "both": 3}[victims]
     clips(folder, count, "sleep 0.05")
     clip(folder, "twin.mp4", "sleep 0.05 # 000.mp4")
     chance = random.Random(victims)
     log = tmp_path / "killed-log"
     for _ in range(kills):
+        before = len(results_in(out))
         process = start_process(log, out=str(out), paths=[str(folder)])
-        time.sleep(chance.uniform(0.3, 1.6))
+        wanted = min(count, before + chance.randrange(7))
+        wait_for(lambda process=process, wanted=wanted: process.poll() or len(results_in(out)) >= wanted)
+        time.sleep(chance.uniform(0.0, 0.3))
         workers = workers_of(process.pid)
         if victims != "workers":
             kill(process.pid)

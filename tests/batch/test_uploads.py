@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from pathlib import Path
 
 from formcheck.batch.command import Request, batch
 from formcheck.batch.local import OUR_SCORER
@@ -27,6 +28,7 @@ def test_every_good_one_is_scored_as_a_review_and_every_bad_one_has_its_reason(t
     assert result.about["status"] == {"ok": GOOD, "failed": len(BAD)}
     warned = {row["path"].rpartition("/")[2]: row["warnings"] for row in table(out)}
     assert "truncated" in warned["005.mp4"]
+    assert [Path(row["path"]).name for row in table(out) if row["reps_complete"]] == ["004.mp4"]
 
 
 def test_a_real_run_that_is_killed_goes_on_where_it_was(tmp_path):
