@@ -17,6 +17,7 @@ import numpy as np
 from benchmarks.true_motion import FORMULAS, Bools, Floats, Motion, TrueRep
 from formcheck.exercises import EXERCISES
 from formcheck.exercises.spec import Against, FaultRule, FromPlan, Limit, Of, When
+from formcheck.kinematics import CORRECTED
 from formcheck.profile import STANDARD, Profile
 from formcheck.results import FaultVerdict, Severity, ViewLabel
 from formcheck.rules import rules_for, target_limit
@@ -76,8 +77,8 @@ SEEN: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "knee_valgus": _FRONT,
         "forward_lean": _SIDE,
         "heel_lift": _SIDE,
-        "shallow_depth": ("side", *_FRONTAL),
-        "too_deep": _SIDE,
+        "shallow_depth": _ANY,
+        "too_deep": _ANY,
         "weight_shift": _FRONTAL,
         "lateral_lean": _FRONTAL,
         "stance_width": _FRONTAL,
@@ -88,7 +89,7 @@ SEEN: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "incomplete_extension": _SIDE,
         "lumbar_overextension": _SIDE,
         "hips_drop": _SIDE,
-        "feet_far": _SIDE,
+        "feet_far": ("side", "oblique"),
         "neck_lift": _SIDE,
         "short_hold": _SIDE,
         "pushing_through_toes": _SIDE,
@@ -111,7 +112,7 @@ SEEN: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "slump": _FRONT,
         "lateral_sway": _FRONT,
         "low_lift": ("side", "front"),
-        "too_high": _SIDE,
+        "too_high": ("side", "front", "oblique"),
         "pelvic_hike": _FRONT,
         "fast_drop": _ANY,
         "rushing": _ANY,
@@ -315,7 +316,7 @@ def has_stepped(motion: Motion, rep: TrueRep) -> bool:
 
 
 def _by_row(motion: Motion, index: int, row: FaultRule, target: float) -> Expected:
-    rep = motion.reps[index]
+    rep, row = motion.reps[index], replace(row, measure=row.measure.removesuffix(CORRECTED))
     if row.measure not in {*FORMULAS, *NUMBERS, "peak", "range"}:
         raise ValueError(f"{row.code}: no true formula for {row.measure}; add one, or a row of CLINICAL")
     if row.when is When.HELD:

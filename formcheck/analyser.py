@@ -14,7 +14,7 @@ from formcheck.errors import UsageError
 from formcheck.exercises import EXERCISES, find_exercise
 from formcheck.exercises.spec import Legs, When
 from formcheck.judging import PACE_LIFTS, Judge
-from formcheck.movement import Described, describe, held_extreme
+from formcheck.movement import MIN_REPORTED, Described, describe, held_extreme
 from formcheck.observer import Observation, Observer, angles_of
 from formcheck.plan import EARLY_S, Segment, Stretch, grow, then, whole
 from formcheck.pose.skeleton import Pose, Side
@@ -61,6 +61,8 @@ LOW_FRAME_RATE_HZ = 9.5
 GRAVE = (Severity.STOP, Severity.CORRECT)
 """A present fault of these makes a repetition faulty (product definition)."""
 ROM_JOINTS = ("knee_flexion", "hip_flexion")
+END_S = 0.15
+"""About the end position: this long before it is reached and after it is left."""
 LINGER_S = 2.0
 """What only the end of a repetition tells is shown this long."""
 NO_SOURCE = Source("", None, None, 0.0, 0, 0, 0, 0, 0)
@@ -347,11 +349,20 @@ class Analyser:
         return [rep for rep, exercise in zip(self._reps, self._exercise_of, strict=True) if exercise == name]
 
     def _widen_range(self, described: Described) -> None:
-        """Take the extremes of a repetition into the ranges, each with the usual band around it."""
+        """Take the extremes of a repetition into the ranges, each with the usual band around it.
+
+        Of a joint that was told in most of its frames, and in most of those about its end position: a range
+        without its end is none.
+        """
+        frames, at_end = 0, 0
+        ends: Tally[tuple[str, Side]] = Tally()
         shown: dict[tuple[str, Side], list[tuple[float, float, float]]] = {}
         for sample in described.movement.samples:
             time_s = sample.observation.time_s
             if described.start_s <= time_s <= described.end_s:
+                frames += 1
+                end = described.peak_s - END_S <= time_s <= described.release_s + END_S
+                at_end += end
                 angles, bands = angles_of(sample.observation)
                 for joint in ROM_JOINTS:
                     for side in Side:
@@ -359,7 +370,10 @@ class Analyser:
                         if not isnan(value):
                             band = getattr(bands, f"{side}_{joint}_deg")
                             shown.setdefault((joint, side), []).append((time_s, value, band))
+                            ends[joint, side] += end
         for key, trace in shown.items():
+            if len(trace) < MIN_REPORTED * frames or ends[key] < MIN_REPORTED * at_end:
+                continue
             reach = self._reach.setdefault(key, [])
             usual = median(band for _, _, band in trace)
             held = [(time_s, value) for time_s, value, _ in trace]

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from formcheck.errors import ModelError
 from formcheck.pose.skeleton import MIRROR_ORDER, Floats, Landmark, Pose, Side
 
-FILE, SHA256 = "correction.npz", "e4a43acc782d49ff025c6606e1f7bd85df78843b782d3bfe10b2c3920500530c"
+FILE, SHA256 = "correction.npz", "a5ba0ca656d5750f49f17f99d9d4c15ca342b6723c3c6671fb8167c11ce17056"
 REPAIR = "reinstall formcheck, or in a source checkout train it again with: python models/train_correction.py"
 
 LEG_ANGLES = ("knee_flexion", "hip_flexion", "hip_abduction", "hip_external_rotation", "thigh_elevation")
@@ -66,9 +66,7 @@ _LEGS = np.array(
 )
 _ANKLES = _LEGS[:, 3]
 _USED = np.array(USED)
-_MIRROR = np.array(MIRROR_ORDER)
 _BODY = np.unique(np.concatenate([_TRUNK, _LEGS[:, 2:4].ravel()]))
-_FLIP_IMAGE, _FLIP_WORLD = np.array([-1.0, 1.0]), np.array([-1.0, 1.0, 1.0])
 MISSING = -0.5
 """Stands for the visibility of a landmark that is not there; it lies in the middle of the hips then."""
 SMALLEST = 1e-6
@@ -111,10 +109,10 @@ def features(
     """
     image, world, seen = image_px[:, _USED], world_m[:, _USED], visibility[:, _USED]
     missing = np.isnan(image[:, :, 0])
-    centre_px = image[:, _HIPS].mean(axis=1)
+    centre_px = _middle(image)
     flat, flat_size = _scaled(image - centre_px[:, None], missing)
-    solid, _ = _scaled(world - world[:, _HIPS].mean(axis=1)[:, None], missing)
-    largest = frame_size.max(axis=1, keepdims=True)
+    solid, _ = _scaled(world - _middle(world)[:, None], missing)
+    largest = np.maximum(frame_size[:, :1], frame_size[:, 1:])
     place = np.concatenate([(centre_px - frame_size / 2.0) / largest, flat_size / largest], axis=1)
     return np.concatenate(
         [
@@ -134,14 +132,20 @@ def _stands(image: Floats, centre_px: Floats, stand_px: Floats) -> Floats:
     """Return the hips' height as a share of that when standing, and whether it is known, shape (poses, 2)."""
     share = (np.fmax(image[:, _ANKLES[0], 1], image[:, _ANKLES[1], 1]) - centre_px[:, 1]) / stand_px
     known = np.isfinite(share)
-    return np.stack([np.where(known, share, 0.0), known], axis=1)
+    return np.concatenate([np.where(known, share, 0.0)[:, None], known[:, None]], axis=1)
+
+
+def _middle(points: Floats) -> Floats:
+    """Return the middle of the hips."""
+    middle: Floats = (points[:, _HIPS[0]] + points[:, _HIPS[1]]) * 0.5
+    return middle
 
 
 def _scaled(points: Floats, missing: NDArray[np.bool_]) -> tuple[Floats, Floats]:
     """Return points as shares of the trunk's and legs' size (root mean square), and that size."""
     points = np.where(missing[:, :, None], 0.0, points)
     body = points[:, _BODY]
-    size = np.sqrt((body * body).sum(axis=2).mean(axis=1, keepdims=True))
+    size = np.sqrt(np.einsum("pji,pji->p", body, body) / len(_BODY))[:, None]
     return points / np.maximum(size, SMALLEST)[:, :, None], size
 
 
@@ -150,36 +154,50 @@ def _bends(points: Floats) -> Floats:
 
     In the picture the sine is signed; in space it is not.
     """
-    ways = points[:, _LEGS[:, 1:]] - points[:, _LEGS[:, :-1]]
+    legs = points[:, _LEGS]
+    ways = legs[:, :, 1:] - legs[:, :, :-1]
     before, after = ways[:, :, :-1], ways[:, :, 1:]
-    lengths = np.sqrt((ways * ways).sum(axis=3))
+    lengths = np.sqrt(np.einsum("pljx,pljx->plj", ways, ways))
     size = np.maximum(lengths[:, :, :-1] * lengths[:, :, 1:], SMALLEST)
-    cosine = (before * after).sum(axis=3) / size
+    cosine = np.einsum("pljx,pljx->plj", before, after) / size
     if points.shape[2] == 2:
         sine = (before[..., 0] * after[..., 1] - before[..., 1] * after[..., 0]) / size
     else:
         sine = np.sqrt(np.maximum(0.0, 1.0 - cosine * cosine))
-    turns = np.stack([sine, cosine, np.arctan2(sine, cosine)], axis=1)
-    return turns.reshape(len(points), -1)
+    turns = [part.reshape(len(points), -1) for part in (sine, cosine, np.arctan2(sine, cosine))]
+    return np.concatenate(turns, axis=1)
 
 
-def mirrored(
-    image_px: Floats, world_m: Floats, visibility: Floats, frame_size: Floats
-) -> tuple[Floats, Floats, Floats]:
-    """Return the same poses in a mirror: left and right exchanged, x turned round."""
-    image = image_px[:, _MIRROR] * _FLIP_IMAGE
-    image[:, :, 0] += frame_size[:, :1]
-    return image, world_m[:, _MIRROR] * _FLIP_WORLD, visibility[:, _MIRROR]
+def _mirror() -> tuple[NDArray[np.int_], Floats]:
+    """Return where each input comes from in a mirror, and with which sign: left and right, x turned round."""
+    twins = np.array([_PLACE[Landmark(MIRROR_ORDER[one])] for one in USED])
+    legs = np.arange(18).reshape(3, 2, 3)[:, ::-1].ravel()  # of sines, cosines, turns: the other leg's
+    parts = (
+        (2 * twins[:, None] + np.arange(2), [-1.0, 1.0] * len(USED)),
+        (3 * twins[:, None] + np.arange(3), [-1.0, 1.0, 1.0] * len(USED)),
+        (twins, [1.0] * len(USED)),
+        (np.arange(3), [-1.0, 1.0, 1.0]),
+        (np.arange(2), [1.0, 1.0]),
+        (legs, [-1.0] * 6 + [1.0] * 6 + [-1.0] * 6),
+        (legs, [1.0] * 18),
+    )
+    order, signs, begin = [], [], 0
+    for part, sign in parts:
+        order += [begin + one for one in part.ravel().tolist()]
+        signs += sign
+        begin += len(sign)
+    return np.array(order), np.array(signs)
 
 
 def both(
     image_px: Floats, world_m: Floats, visibility: Floats, frame_size: Floats, stand_px: Floats
 ) -> Floats:
     """Return the inputs of some poses and then of their mirror images, shape (2 poses, inputs)."""
-    turned = mirrored(image_px, world_m, visibility, frame_size)
-    own, other = (image_px, world_m, visibility, frame_size, stand_px), (*turned, frame_size, stand_px)
-    pairs = zip(own, other, strict=True)
-    return features(*(np.concatenate(pair) for pair in pairs))
+    own = features(image_px, world_m, visibility, frame_size, stand_px)
+    return np.concatenate([own, own[:, _MIRRORED] * _MIRROR_SIGNS])
+
+
+_MIRRORED, _MIRROR_SIGNS = _mirror()
 
 
 class Correction:
@@ -197,6 +215,7 @@ class Correction:
     def __init__(self, weights: Mapping[str, Floats]) -> None:
         w = {name: np.asarray(value, dtype=np.float32) for name, value in weights.items()}
         self.weights = w
+        self._per_scale = 1.0 / w["scale"]
         self._members = len(w["w1"])
         both_layers = np.concatenate([w["w1"], w["w0"]], axis=2)
         self._first = np.ascontiguousarray(both_layers.transpose(1, 0, 2).reshape(both_layers.shape[1], -1))
@@ -204,7 +223,8 @@ class Correction:
     def outputs(self, inputs: Floats) -> tuple[Floats, Floats]:
         """Return angles of the left leg and of the body with their bands, degrees, shape (poses, angles)."""
         w = self.weights
-        at = np.clip((inputs - w["mean"]) / w["scale"], -CLIP, CLIP).astype(np.float32)
+        at = (inputs.astype(np.float32) - w["mean"]) * self._per_scale
+        at = np.minimum(np.maximum(at, -CLIP), CLIP)
         first = (at @ self._first).reshape(len(at), self._members, -1).transpose(1, 0, 2)
         hidden = w["w1"].shape[2]
         one = np.tanh(first[..., :hidden] + w["b1"][:, None])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, fields
 
-from formcheck import atlas
 from formcheck.geometry import NAN
 from formcheck.kinematics import BAND, CORRECTED, MEASURES, SIDES, Body, body_of, hip_height_px
 from formcheck.pose.conditioning import Conditioning, condition
@@ -26,8 +25,10 @@ STAND_SHARE = 0.9
 """First taken for the standing height: this share of the model's own legs, or what is seen if higher."""
 NEARLY_STANDING = 0.1
 """Hips lowered by less than this share may be a person standing."""
-SHOWN_BAND_DEG = 15.0
-"""A learned angle that may be off by more in one case of ten is not to be used (docs/error-atlas.md)."""
+TOLD_BAND_DEG = (15.0, 18.0)
+"""An angle that may be off by more in one case of ten is not to be used (docs/error-atlas.md): it is told
+from the first half-width on and until its band is wider than the second.  Of the leg in plain sight from the
+side it is always told: there the view is right, and the band says the rest."""
 DISTANCE_CHANGE = 0.12
 """From this change of scale on the person stands nearer or farther; less is noise of the model."""
 
@@ -36,7 +37,7 @@ _ROWS = {
     for row in MEASURES
     for side in (tuple(Side) if row.sided else (None,))
 }
-_ANGLES = tuple(one.name for one in fields(FrameAngles))
+_ANGLES = tuple(one.name.removesuffix("_deg") for one in fields(FrameAngles))
 NOTHING: dict[str, float] = dict.fromkeys(_ROWS, NAN)
 
 
@@ -83,6 +84,8 @@ class Observation:
     camera_side : Side | None
     shown : frozenset[Side]
         Sides whose hip, knee and ankle are visible enough for their angles to be shown.
+    told : frozenset[str]
+        Angles whose bands are narrow enough to be told, as in `FrameAngles` without ``_deg``.
     body : Body | None
         The pose prepared for measuring more; None when the pose was not believed.
     """
@@ -97,6 +100,7 @@ class Observation:
     label: ViewLabel
     camera_side: Side | None
     shown: frozenset[Side]
+    told: frozenset[str] = frozenset()
     body: Body | None = None
 
 
@@ -109,6 +113,7 @@ class Observer:
         self._label = ViewLabel.UNKNOWN
         self._posture = Posture.UNKNOWN
         self._shown: frozenset[Side] = frozenset()
+        self._told: frozenset[str] = frozenset()
         self._frame = -1
         self._scale_px, self._scale_s, self._scaled_since_s = NAN, NAN, NAN
         self._stand_px, self._stand_scale_px, self._stand_s = NAN, NAN, NAN
@@ -118,6 +123,7 @@ class Observer:
         self._frame += 1
         self._conditioning, clean, reason = condition(self._conditioning, pose)
         if reason is not None:
+            self._told = frozenset()
             return self._observation(clean, reason, NOTHING, Posture.UNKNOWN)
         body = body_of(clean)
         if pose.cut:
@@ -130,6 +136,7 @@ class Observer:
         body.stands = posture is Posture.STANDING
         self._label = label_of(self._axes, posture, self._label)
         self._shown = frozenset(side for side in Side if self._is_shown(body.visibility, side))
+        self._told = frozenset(name for name in _ANGLES if self._is_told(name, values))
         return self._observation(clean, None, values, posture, body)
 
     def _observation(
@@ -151,6 +158,7 @@ class Observer:
             label=self._label,
             camera_side=camera_side(self._axes, self._label),
             shown=self._shown if reason is None else frozenset(),
+            told=self._told,
             body=body,
         )
 
@@ -185,6 +193,17 @@ class Observer:
             self._stand_scale_px = body.scale_px
         return self._stand_px
 
+    def _is_told(self, name: str, values: dict[str, float]) -> bool:
+        """Whether an angle is told: its band is narrow, or the picture shows its leg from the side."""
+        half = values[name + BAND]
+        if half <= TOLD_BAND_DEG[1 if name in self._told else 0]:
+            return True
+        legs = [side for side in Side if name.startswith(f"{side}_")]
+        near = camera_side(self._axes, self._label)
+        in_sight = all(side is near and side in self._shown for side in legs)
+        measure = name.partition("_")[2] if legs else name
+        return not math.isnan(half) and in_sight and judgeable(measure, self._label, self._posture)
+
     def _is_shown(self, visibility: list[float], side: Side) -> bool:
         at = SIDES[side]
         least = min(visibility[at.hip], visibility[at.knee], visibility[at.ankle])
@@ -206,30 +225,15 @@ def sided(values: dict[str, float], name: str, side: Side | None) -> float:
 
 
 def angles_of(observation: Observation) -> tuple[FrameAngles, FrameAngles]:
-    """Return the angles that may be shown for this frame, and half of the band around each.
+    """Return the angles that are told of this frame, and half of the band around each; NaN = not told.
 
-    They are the learned ones (`formcheck.correction`), whatever the view, of legs that the model itself
-    believes.  Where the band of one is wider than `SHOWN_BAND_DEG`, what the picture shows from the side
-    stands instead, of the leg that faces the camera and is in plain sight, with the band that the error
-    atlas knows; anything else is NaN, and so is its band.
+    They are the learned ones (`formcheck.correction`), from any view.
     """
-    shown = {name: _shown(observation, name.removesuffix("_deg")) for name in _ANGLES}
-    return (
-        FrameAngles(**{name: angle for name, (angle, _) in shown.items()}),
-        FrameAngles(**{name: band for name, (_, band) in shown.items()}),
-    )
-
-
-def _shown(observation: Observation, name: str) -> tuple[float, float]:
-    """Return an angle and half of its band; NaN where it may not be shown."""
+    told = {name: observation.told & {name} for name in _ANGLES}
     values = observation.values
-    if values[name + BAND] <= SHOWN_BAND_DEG:
-        return values[name + CORRECTED], values[name + BAND]
-    side, _, measure = name.partition("_")
-    sides = [one for one in Side if one == side]
-    measure = measure if sides else name
-    in_sight = all(one is observation.camera_side and one in observation.shown for one in sides)
-    if not (in_sight and judgeable(measure, observation.label, observation.posture)):
-        return NAN, NAN
-    known = atlas.load().band(measure, view=observation.label, side="near", joints="believed")
-    return values[name], known.half if known is not None else NAN
+    return (
+        FrameAngles(
+            **{f"{name}_deg": values[name + CORRECTED] if one else NAN for name, one in told.items()}
+        ),
+        FrameAngles(**{f"{name}_deg": values[name + BAND] if one else NAN for name, one in told.items()}),
+    )

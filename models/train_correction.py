@@ -51,8 +51,8 @@ STANDING_KNOWN, STANDING_ERROR = 0.8, 0.015
 """How often, and how well, the height of the standing hips is known of somebody who squats."""
 NEVER_STOOD = 0.08
 """How often it was never seen, and what is taken for it is too low."""
-HIDDEN = (128, 64)
-MEMBERS = 5
+HIDDEN = (256, 128)
+MEMBERS = 2
 EPOCHS, BATCH, RATE, DECAY = 70, 256, 2e-3, 1e-4
 UNIT_DEG = 20.0
 COVERED = 0.9
