@@ -217,13 +217,27 @@ def test_the_range_of_motion_is_held_for_a_tenth_of_a_second():
 
 
 def test_the_range_of_motion_is_that_of_the_repetitions_not_of_walking_in():
-    clip = concatenate(
-        walking(3.0), standing_still(1.5), squat([1] * 3, knee_deg=70, shank_deg=22, trunk_deg=25),
-        camera=Camera(90, distance_m=4.0), noise=usual(),
-    )  # fmt: skip
-    summary = analysed(clip.poses, "squat")
-    assert summary.reps.complete == 3
-    assert summary.range_of_motion["hip_flexion"].left.max_deg == pytest.approx(73, abs=7)
+    parts = walking(3.0), standing_still(1.5), squat([1] * 3, knee_deg=70, shank_deg=22, trunk_deg=25)
+    whole, alone = (
+        analysed(concatenate(*some, camera=Camera(90, distance_m=4.0), noise=usual()).poses, "squat")
+        for some in (parts, parts[1:])
+    )
+    assert whole.reps.complete == alone.reps.complete == 3
+    own = alone.range_of_motion["hip_flexion"].left
+    assert whole.range_of_motion["hip_flexion"].left.max_deg == pytest.approx(own.max_deg, abs=4)
+    assert whole.range_of_motion["hip_flexion"].left.min_deg == pytest.approx(own.min_deg, abs=4)
+
+
+def test_a_range_without_its_end_is_none(monkeypatch):
+    """Seen from the front the band grows as the hips come down: what is told of standing is no range."""
+    clip = squat([1, 1], camera=Camera(0), noise=QUIET)
+    snapshots, _ = watched(clip.poses)
+    halves = [one.estimate.half_deg["left_hip_flexion"] for one in snapshots]
+    resting = halves[0]
+    assert max(halves) > resting + 2.0
+    for limit, told in ((max(halves) + 1.0, True), (resting + 1.0, False)):
+        monkeypatch.setattr("formcheck.observer.TOLD_BAND_DEG", (limit, limit))
+        assert (analysed(clip.poses, "squat").range_of_motion["hip_flexion"].left is not None) == told
 
 
 def test_what_is_given_for_the_record_is_kept():

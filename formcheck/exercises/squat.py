@@ -142,8 +142,9 @@ RULES = (
         above=False,
         when=When.AT_END,
         from_plan=FromPlan.TARGET,
-        error=8.0,
-        evidence="as from the side, with the error of the learned angle at an angle [M]",
+        error=10.0,
+        evidence="as from the side, with the error of the learned angle: on rendered stills of bodies held "
+        "back 41 of 43 shallow ones found, 2 false alarms in 100 [M]",
     ),
     FaultRule(
         "shallow_depth",
