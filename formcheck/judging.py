@@ -193,15 +193,7 @@ class Judge:
         sides = _sides(rule, observation, side)
         if reason is not None:
             return [((rule.measure, one), Reading(reason=reason)) for one in sides]
-        return [((rule.measure, one), self._reading(rule, observation, one, side)) for one in sides]
-
-    def _reading(
-        self, rule: FaultRule, observation: Observation, one: Side | None, working: Side | None
-    ) -> Reading:
-        """Return what a rule reads on a side; nothing where that may be too far off to judge."""
-        if rule.band and not abs(_measured(rule.band, rule.of, observation, one, working)) <= rule.max_band:
-            return Reading(reason=rules.TOO_FAR_OFF)
-        return Reading(_measured(rule.measure, rule.of, observation, one, working))
+        return [((rule.measure, one), Reading(_measured(rule, observation, one, side))) for one in sides]
 
     def _unreadable(self, rule: FaultRule, observation: Observation, side: Side | None) -> str | None:
         """Return why the rule can read nothing off this frame, None when it can."""
@@ -215,8 +207,7 @@ class Judge:
         if observation.posture not in self._exercise.postures:
             return f"not in the position for the {self._exercise.title.lower()}"
         near = observation.camera_side
-        far = rule.of is Of.WORKING and BY_NAME[rule.measure].sided and near is not None and side is not near
-        if far and not rule.band:
+        if rule.of is Of.WORKING and BY_NAME[rule.measure].sided and near is not None and side is not near:
             return rules.FAR_LEG
         return _hidden(rule, observation, side)
 
@@ -305,6 +296,8 @@ class Judge:
         value = described.range if rule.measure == "range" else described.peak
         if isnan(value):
             return rules.weighed(rule, NAN, span_s, UNMEASURED["peak"])
+        if described.error > rule.widest:
+            return rules.weighed(rule, NAN, span_s, rules.TOO_FAR_OFF)
         limit = self._own_limit(rule, described) if self._own else self._target_limit(rule, described, run)
         if isnan(limit):
             return rules.weighed(rule, NAN, span_s, rules.OWN_UNKNOWN if self._own else rules.NO_REST)
@@ -368,17 +361,15 @@ def _sides(rule: FaultRule, observation: Observation, side: Side | None) -> tupl
     return (None,)
 
 
-def _measured(
-    measure: str, of: Of, observation: Observation, side: Side | None, working: Side | None
-) -> float:
-    """Return a rule's measure in this frame, NaN when not measurable."""
-    row, body = BY_NAME[measure], observation.body
+def _measured(rule: FaultRule, observation: Observation, side: Side | None, working: Side | None) -> float:
+    """Return the rule's measure in this frame, NaN when not measurable."""
+    row, body = BY_NAME[rule.measure], observation.body
     if body is None or (row.sided and side is None):
         return NAN
     if row.sided and side is not None:
         return row.function(body, SIDES[side])
     value = row.function(body)
-    turned = of is Of.WORKING_OVER_OTHER and working is Side.RIGHT
+    turned = rule.of is Of.WORKING_OVER_OTHER and working is Side.RIGHT
     return -value if turned else value
 
 

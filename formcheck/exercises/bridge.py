@@ -1,7 +1,6 @@
 """Double-leg glute bridge."""
 
 from formcheck.exercises.spec import (
-    WIDEST_DEG,
     Against,
     Channel,
     Exercise,
@@ -178,36 +177,6 @@ RULES = (
             ("hip_extension", Against.REST, "hip_extension_bias", _TRUNK_THIGH),
             ("knee_flexion", Against.NEUTRAL, "", ("hip", "knee", "ankle")),
         )
-    ),
-    FaultRule(
-        "range_limit",
-        "knee_flexion_corrected",
-        Of.NEAR,
-        "deg",
-        (),
-        (ViewLabel.OBLIQUE,),
-        min_duration_s=0.1,
-        landmarks=("hip", "knee", "ankle"),
-        from_plan=FromPlan.CEILING,
-        plan_key="knee_flexion",
-        error=WIDEST_DEG,
-        band="knee_flexion_band",
-        max_band=WIDEST_DEG,
-        evidence="the profile's ceiling, passed by more than the widest band that judges",
-    ),
-    FaultRule(
-        "feet_far",
-        "knee_flexion_corrected",
-        Of.NEAR,
-        "deg",
-        (Limit(64.0, 70.0, Severity.IMPROVE),),
-        (ViewLabel.OBLIQUE,),
-        above=False,
-        when=When.AT_TOP,
-        landmarks=("hip", "knee", "ankle"),
-        band="knee_flexion_band",
-        max_band=WIDEST_DEG,
-        evidence="as from the side; 4 deg less for the larger error of the learned angle [M]",
     ),
 )
 

@@ -3,7 +3,6 @@
 import math
 
 from formcheck.exercises.spec import (
-    WIDEST_DEG,
     Against,
     Channel,
     Exercise,
@@ -116,22 +115,6 @@ RULES = (
         evidence="the profile's comfort cap",
     ),
     FaultRule(
-        "too_high",
-        "hip_flexion_corrected",
-        Of.WORKING,
-        "deg",
-        (),
-        _FACING,
-        min_duration_s=0.2,
-        landmarks=("shoulder", "hip", "knee"),
-        from_plan=FromPlan.COMFORT_CAP,
-        plan_key="hip_flexion",
-        error=WIDEST_DEG,
-        band="hip_flexion_band",
-        max_band=WIDEST_DEG,
-        evidence="the profile's comfort cap, passed by more than the widest band that judges",
-    ),
-    FaultRule(
         "fast_drop",
         "return_time",
         Of.WORKING,
@@ -186,26 +169,6 @@ RULES = (
             ("hip_flexion", Against.NEUTRAL, 4.0),
             ("thigh_elevation", Against.REST, 2.0),
         )
-    ),
-    *(
-        FaultRule(
-            "range_limit",
-            f"{measure}_corrected",
-            Of.WORKING,
-            "deg",
-            (),
-            _FACING,
-            against=against,
-            min_duration_s=0.1,
-            landmarks=("shoulder", "hip", "knee"),
-            from_plan=FromPlan.CEILING,
-            plan_key=measure,
-            error=WIDEST_DEG,
-            band=f"{measure}_band",
-            max_band=WIDEST_DEG,
-            evidence="the profile's ceiling, passed by more than the widest band that judges",
-        )
-        for measure, against in (("hip_flexion", Against.NEUTRAL), ("thigh_elevation", Against.REST))
     ),
 )
 

@@ -112,12 +112,6 @@ class FromPlan(StrEnum):
     PACE = "pace"
 
 
-WIDEST_DEG = 12.0
-"""Half of the widest band with which a learned angle still judges: a limit is passed by more than that.
-
-Between the 7.5 degrees of a good measure and the 15 of one that screens (docs/error-atlas.md)."""
-
-
 def as_it_is(value: float) -> float:
     """Return the value: the target is in the unit of the measure."""
     return value
@@ -190,9 +184,9 @@ class FaultRule:
         Turns the target into the measure's unit.
     error : float
         Guard band of limits that the profile gives, in the measure's unit.
-    band, max_band : str, float
-        Measure that tells half of the band around this one, and the widest that still judges: what may be
-        further off abstains.  Empty = the error is the same everywhere, and in the limits.
+    widest : float
+        `FromPlan.TARGET`: half of the widest band around the peak that still judges, where it is a learned
+        angle.
     valid_fraction : float
         A verdict needs this share of measurable frames (clinical gate).
     evidence : str
@@ -223,8 +217,7 @@ class FaultRule:
     from_rest: bool = False
     scaled: Callable[[float], float] = as_it_is
     error: float = 0.0
-    band: str = ""
-    max_band: float = math.inf
+    widest: float = math.inf
     valid_fraction: float = 0.7
     evidence: str = ""
 

@@ -5,13 +5,13 @@ Every number comes from the rule's row or the profile, none is written here.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
 from formcheck.exercises.spec import Against, Exercise, FaultRule, FromPlan, Limit
-from formcheck.kinematics import CORRECTED
 from formcheck.profile import STANDARD, Profile
 from formcheck.report.words import VIEW_WORDS
 from formcheck.reps import PARTIAL_SHARE
@@ -144,8 +144,7 @@ _ORIGIN = re.compile(r"^product definition: ")
 def look_of(rule: FaultRule) -> Look:
     """Return what a rule looks at, in words."""
     fallback = Look(rule.measure.replace("_", " "), UNIT_WORDS.get(rule.unit, rule.unit))
-    measure = rule.measure.removesuffix(CORRECTED)
-    return LOOKS.get((rule.code, measure, rule.unit), fallback)
+    return LOOKS.get((rule.code, rule.measure, rule.unit), fallback)
 
 
 def shown_value(rule: FaultRule, value: float) -> float:
@@ -292,8 +291,8 @@ def _conditions(rule: FaultRule) -> Iterator[str]:
         yield f"for at least {rule.min_duration_s:g} s"
     if rule.min_rate_hz:
         yield f"needs {rule.min_rate_hz:g} pictures a second"
-    if rule.band:
-        yield f"only where the angle is known to within {rule.max_band:g} degrees"
+    if rule.widest < math.inf:
+        yield f"only where the angle is known to within {rule.widest:g} degrees"
 
 
 def _percent(share: float) -> str:

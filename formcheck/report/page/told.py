@@ -316,7 +316,7 @@ def _error(part: Part, rep: Rep, rule: FaultRule | None, check: FaultCheck) -> s
     if rule is None:
         return ERROR_UNKNOWN
     unit = UNIT_WORDS.get(check.unit or "", "") or look_of(rule).unit
-    half = rule.max_band if rule.band else rep.error if rule.measure in ("peak", "range") else None
+    half = rep.error if rule.measure in ("peak", "range") else None
     if half is None and part.table is not None:
         from_rest = FROM_REST if rule.needs_rest else ""
         known = atlas.load().band(
