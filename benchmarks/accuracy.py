@@ -31,7 +31,7 @@ true cases or more is found in fewer than nine of ten, good repetitions carry mo
 forty, or something was answered that cannot be seen.
 
 Truth is the angle of the body between its true joints in space, which a picture shows from the side at best.
-Hip angles are signed (flexion positive, past straight negative) for truth, model and formcheck alike.
+Hip angles are signed (flexion positive, past straight negative) from the side; from elsewhere they are sizes.
 """
 
 from __future__ import annotations
@@ -189,8 +189,12 @@ def _with_angles(document: dict[str, Any], path: Path) -> dict[str, Any]:
 
 
 def _true_flexion(document: dict[str, Any], side: Side) -> Iterator[tuple[str, Floats]]:
-    """Yield the true flexion angles of a side; interior angles become signed flexion."""
+    """Yield the true flexion angles of a side; interior angles become flexion, of the hip signed.
+
+    But for views from elsewhere than the side: there the picture does not tell past straight from bent.
+    """
     letter = side[0].upper()
+    from_the_side = document["meta"]["view"] == "side"
     for joint, chain in CHAINS.items():
         if f"{joint}_angle_2d.{letter}" not in document.get("angles", {}):
             continue
@@ -198,7 +202,7 @@ def _true_flexion(document: dict[str, Any], side: Side) -> Iterator[tuple[str, F
         bend = bend_deg(*points)
         for space in ("2d", "3d"):
             interior = np.array(document["angles"][f"{joint}_angle_{space}.{letter}"], dtype=np.float64)
-            yield f"{joint}_{space}", signed(180.0 - interior, bend, joint)
+            yield f"{joint}_{space}", signed(180.0 - interior, bend, joint if from_the_side else "knee")
 
 
 def bend_deg(first: Floats, vertex: Floats, last: Floats) -> Floats:
@@ -303,7 +307,7 @@ def angle_errors(truth: Truth, result: Review) -> Iterator[AngleErrors]:
     for joint, chain in CHAINS.items():
         places = [Landmark[f"{truth.side.name}_{name.upper()}"] for name in chain]
         bend = bend_deg(*(image[:, place] for place in places))
-        raw = signed(np.abs(bend), bend, joint)
+        raw = signed(np.abs(bend), bend, joint if truth.view == "side" else "knee")
         name = f"{truth.side}_{joint}_flexion_deg"
         ours, band = (
             np.array([getattr(part, name) for part in parts], dtype=np.float64)

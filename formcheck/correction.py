@@ -108,7 +108,7 @@ def features(
         known.  From the front it tells best how deep somebody squats.
     """
     image, world, seen = image_px[:, _USED], world_m[:, _USED], visibility[:, _USED]
-    missing = np.isnan(image[:, :, 0])
+    missing = np.isnan(image[:, :, 0] + world[:, :, 0] + seen)
     centre_px = _middle(image)
     flat, flat_size = _scaled(image - centre_px[:, None], missing)
     solid, _ = _scaled(world - _middle(world)[:, None], missing)
@@ -259,7 +259,7 @@ class Correction:
         stand_px : float
             As for `features`.
         """
-        lost = _not_there(pose.image_px)
+        lost = _not_there(np.isnan(pose.image_px[:, 0] + pose.world_m[:, 0] + pose.visibility))
         if len(lost) == len(NAMES):
             return NOTHING
         width, height = pose.frame_size
@@ -283,9 +283,8 @@ CLIP = 6.0
 """Inputs further than this many standard deviations out are no further out."""
 
 
-def _not_there(image_px: Floats) -> frozenset[str]:
-    """Return the angles that lack a joint."""
-    lost = np.isnan(image_px[:, 0])
+def _not_there(lost: NDArray[np.bool_]) -> frozenset[str]:
+    """Return the angles that lack a joint, from the landmarks that are lost, shape (33,)."""
     if not lost.any():
         return frozenset()
     trunk = lost[[_L.LEFT_HIP, _L.RIGHT_HIP, _L.LEFT_SHOULDER, _L.RIGHT_SHOULDER]].any()

@@ -356,7 +356,10 @@ def weighed(rule: FaultRule, value: float, span_s: tuple[float, float, float], r
 def merged(
     codes: Sequence[str], findings: Sequence[Finding], blocked: Sequence[Blocked]
 ) -> list[Finding | Blocked]:
-    """Return one finding per code, in order: present before absent before not assessed."""
+    """Return one finding per code, in order: present before absent before not assessed.
+
+    What no row assesses has the reason of a row for this view; other views are named only where none is.
+    """
     return [_strongest(code, findings, blocked) for code in codes]
 
 
@@ -368,4 +371,5 @@ def _strongest(code: str, findings: Sequence[Finding], blocked: Sequence[Blocked
     absent = [one for one in own if one.verdict is FaultVerdict.ABSENT]
     if absent:
         return absent[0]
-    return own[0] if own else next((one for one in blocked if one.code == code), Blocked(code, NOT_SEEN))
+    here = [one for one in own if one.reason != view_need(one.rule)] or own
+    return here[0] if here else next((one for one in blocked if one.code == code), Blocked(code, NOT_SEEN))

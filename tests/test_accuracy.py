@@ -9,8 +9,8 @@ import pytest
 
 from benchmarks.accuracy import SAMPLES, AngleErrors, bend_deg, no_worse, read_truth, score, signed
 
-MEAN_ERROR_DEG = 8.0
-"""Largest mean error of a reported angle against the body's own, in any view of a sample."""
+SIDE_ERROR_DEG, ERROR_DEG = 8.0, 12.0
+"""Largest mean error of a reported angle against the body's own, in a side view and in another."""
 BOUNDARY_S = 0.25
 """Starts and ends may lie this far from the truth at the median."""
 
@@ -29,8 +29,8 @@ def test_a_sample_is_counted_exactly_and_measured_within_the_stated_bands(path):
         assert (reported == np.isfinite(one.band)).all()
         assert reported.mean() > 0.95 or one.view != "side"
         if reported.mean() > 0.2:
-            assert one.ours[reported].mean() < MEAN_ERROR_DEG
-            assert (one.ours[reported] <= one.band[reported]).mean() > 0.8
+            assert one.ours[reported].mean() < (SIDE_ERROR_DEG if one.view == "side" else ERROR_DEG)
+            assert (one.ours[reported] <= one.band[reported]).mean() > 0.7
 
 
 def test_an_angle_that_turns_the_other_way_than_at_the_start_is_negative():

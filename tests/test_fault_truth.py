@@ -206,7 +206,10 @@ def test_a_squat_seen_from_the_side_has_no_frontal_verdicts_and_from_the_front_n
     assert {front[code].verdict for code in ("forward_lean", "heel_lift")} == {NOT_ASSESSED}
     assert front["knee_valgus"].verdict is side["forward_lean"].verdict is ABSENT
     oblique = expectations(squat(90.0, "oblique"), STANDARD)[0]
-    assert {code for code, one in oblique.items() if one.verdict is not NOT_ASSESSED} == {"fast_descent"}
+    assert {code for code, one in oblique.items() if one.verdict is not NOT_ASSESSED} == {
+        "fast_descent",
+        "shallow_depth",
+    }
 
 
 def test_ways_are_timed_by_their_middle_part():

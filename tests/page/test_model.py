@@ -166,9 +166,11 @@ def test_the_top_tells_counts_ranges_and_pace():
     assert numbers["Complete repetitions"].value == "3"
     assert numbers["Partial"].value == "1"
     assert numbers["With something to correct"] == ("With something to correct", "0", "3 good")
-    (hip,) = (one for label, one in numbers.items() if "hip bend (trunk-thigh)" in label)
-    assert hip.note == "error not yet known"
-    assert re.fullmatch(r"−?\d+° to \d+°", hip.value)
+    hips = [one for label, one in numbers.items() if "hip bend (trunk-thigh)" in label]
+    assert hips
+    for hip in hips:
+        assert re.fullmatch(r"± \d+°", hip.note)
+        assert re.fullmatch(r"−?\d+° to \d+°", hip.value)
     assert numbers["Time per repetition"].value.endswith(" s")
 
 
@@ -264,9 +266,7 @@ def test_traces_are_what_was_measured_with_gaps_left_open():
     first = held["parts"][0]["traces"][0]
     assert first["label"].startswith("Knee bend")
     series = part().series
-    measured = series.angles_deg["right_knee_flexion_deg"]
-    if np.isnan(measured).all():
-        measured = series.angles_deg["left_knee_flexion_deg"]
+    measured = series.angles_deg[f"{part().summary.camera_side}_knee_flexion_deg"]
     shown = np.array([np.nan if one is None else one / first["scale"] for one in first["values"]])
     np.testing.assert_allclose(shown, measured, atol=0.051)
     assert np.isnan(shown).any()
@@ -310,7 +310,7 @@ def test_a_target_counted_from_rest_is_drawn_for_each_repetition(exercise):
         seen = values[inside][np.isfinite(values[inside])]
         peak = seen.min() if exercise == "bridge" else seen.max()
         reach = rep.peak - target.value
-        assert line["y"] == pytest.approx(peak - reach, abs=0.05 * abs(peak) + 1.0 * (exercise == "bridge"))
+        assert line["y"] == pytest.approx(peak - reach, abs=0.1 * abs(peak) + 1.0 * (exercise == "bridge"))
 
 
 def test_a_limit_counted_from_rest_is_drawn_where_it_was_passed():

@@ -1,6 +1,7 @@
 """The page of an exercise and what a review prints about form, held against the rules themselves."""
 
 import json
+import math
 import re
 from dataclasses import replace
 
@@ -46,6 +47,7 @@ def numbers_of(name, rule):
     """Return every number that may be told of a rule."""
     exercise, target = EXERCISES[name], STANDARD.plans[name].target
     known = [rule.min_duration_s, rule.min_rate_hz, rule.max_off_deg, rule.error, rule.min_rise, target]
+    known += [rule.widest] if rule.widest < math.inf else []
     known += [shown_value(rule, limit.on) for limit in rule.limits]
     if rule.from_plan is FromPlan.TARGET:
         known += [100 * rule.limits[0].on, round(target_limit(rule, target, 0.0), 2)]

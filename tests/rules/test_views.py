@@ -43,7 +43,7 @@ CANNOT = {
     ("squat", FRONT): {NEEDS_SIDE: SIDE_SQUAT},
     ("squat", BACK): {NEEDS_SIDE: SIDE_SQUAT, NEEDS_FRONT: {"knee_valgus"}},
     ("squat", OBLIQUE): {
-        NEEDS_SIDE: SIDE_SQUAT | {"shallow_depth"},
+        NEEDS_SIDE: SIDE_SQUAT,
         NEEDS_FRONT: {"knee_valgus"},
         NEEDS_FRONTAL: FRONTAL_SQUAT,
     },

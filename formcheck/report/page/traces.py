@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.exercises.spec import Against, Exercise, FaultRule, FromPlan, Reported, When
+from formcheck.kinematics import CORRECTED
 from formcheck.pose.skeleton import Side
 from formcheck.report.form_text import rule_of
 from formcheck.report.page.parts import Part
@@ -79,7 +80,7 @@ def traces(part: Part) -> list[Json]:
     found = [*_angle_traces(part)]
     signal = _signal_trace(part)
     reported = _reported(part)
-    led = reported.measure if reported else ""
+    led = reported.measure.removesuffix(CORRECTED) if reported else ""
     found.sort(key=lambda one: one["measure"] != led)
     if signal is not None and not any(one["measure"] == led for one in found):
         found.insert(0, signal)
@@ -201,7 +202,9 @@ def _found_lines(part: Part, measure: str, values: NDArray[np.float64]) -> Itera
 def _target_lines(part: Part, measure: str, values: NDArray[np.float64]) -> Iterator[Json]:
     """Yield the target of the profile, per repetition where it is counted from the person's rest."""
     reported, table = _reported(part), part.table
-    if reported is None or table is None or reported.measure != measure or part.profile.own_target:
+    if reported is None or table is None or part.profile.own_target:
+        return
+    if reported.measure.removesuffix(CORRECTED) != measure:
         return
     rule = _target_rule(table, part.summary.view.label, reported.unit)
     if rule is None:
