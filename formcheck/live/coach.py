@@ -467,8 +467,8 @@ class Coach:
         self._enter(Stage.SHOW, now)
         words, voice = WORDS[self.exercise], self._voice
         if self._introduce:
-            voice.tell(words.title, words.how, self._programme.dose_text(), words.place, words.way_down)
-            voice.tell(self._programme.facing(), self._programme.arm_text())
+            voice.tell(words.title, words.how, self._programme.dose_text(), words.place)
+            voice.tell(self._programme.facing(), words.way_down, self._programme.arm_text())
         voice.tell(script.STOP_IF, script.GET_READY)
 
     def _in_show(self, m: Moment) -> None:
@@ -693,7 +693,8 @@ class Coach:
         self._voice.tell(text.format(count=number(one.complete), short=number(one.partial)))
         if not self._turn_over(done, now):
             rest = script.REST.format(seconds=round(self._rest_s)) if self._rest_s else ""
-            self._voice.tell(rest, self._programme.next_view())
+            meanwhile = WORDS[self.exercise].rest if self._rest_s else ""
+            self._voice.tell(rest, self._programme.next_view() or meanwhile)
             self._enter(Stage.REST, now)
             self._figures = REST_FIGURES + 1
 

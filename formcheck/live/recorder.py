@@ -376,10 +376,15 @@ def finish(
     tell = on_progress or _silent
     found = analyse(recording, options, tell)
     review = replace(found, events=_merged(found.events, session_events(folder)))
-    names = results.write_results(review, folder)
-    if filmed and annotate:
+    film = folder / VIDEO if filmed else None
+    first_s = recording.sightings[0].time_s
+    wanted = results.Wanted(original=film, starts_s=first_s, linked=VIDEO if filmed else None)
+    written = results.write_folder(review, folder, wanted=wanted)
+    names = written.names
+    if film is not None and annotate:
         drawn = _FromFirstFrame(review)
-        results.write_video(drawn, folder / VIDEO, folder / results.ANNOTATED, on_progress)
+        results.write_video(drawn, film, folder / results.ANNOTATED, on_progress)
+        results.write_page(replace(written.section, video=results.ANNOTATED), folder)
         names = (*names, results.ANNOTATED)
     _remove(folder, (POSES,))
     return review, (*names, *([VIDEO] if filmed else []))

@@ -111,6 +111,8 @@ class Words:
         The two words to pace by.
     unit : str
         What is counted.
+    rest : str
+        What to do with oneself between two sets.
     get_up : tuple[str, ...]
         How to end it.
     """
@@ -124,6 +126,7 @@ class Words:
     out: str
     back: str
     unit: str
+    rest: str
     get_up: tuple[str, ...]
 
 
@@ -145,6 +148,7 @@ WORDS: Mapping[str, Words] = MappingProxyType(
             out="Down",
             back="and up.",
             unit="squat",
+            rest="Stand easy, or sit on the chair.",
             get_up=("Walk a few steps, or sit down for a moment.",),
         ),
         "bridge": Words(
@@ -159,6 +163,7 @@ WORDS: Mapping[str, Words] = MappingProxyType(
             out="Up",
             back="and down.",
             unit="lift",
+            rest="Stay lying down.",
             get_up=(
                 "When you are ready to get up: roll onto your side and push up with your arms.",
                 *_FROM_THE_SIDE,
@@ -176,6 +181,7 @@ WORDS: Mapping[str, Words] = MappingProxyType(
             out="Open",
             back="and close.",
             unit="repetition",
+            rest="Stay lying down.",
             get_up=("When you are ready to get up: push up with your arms.", *_FROM_THE_SIDE),
         ),
         "seated_march": Words(
@@ -183,12 +189,13 @@ WORDS: Mapping[str, Words] = MappingProxyType(
             how="Sit tall. Lift one knee, then put the foot down softly. Then the other knee. Small lifts "
             "are fine.",
             place="Put the laptop two metres in front of a firm chair, about as high as your chest.",
-            way_down="Sit on the front part of a chair that cannot slide.",
-            face="Face the laptop.",
-            face_side="Face the laptop.",
+            way_down="",
+            face="Sit on the front part of a chair that cannot slide, and face the laptop.",
+            face_side="Sit on the front part of a chair that cannot slide, and face the laptop.",
             out="Up",
             back="and down.",
             unit="lift",
+            rest="Stay on the chair.",
             get_up=("Stay seated for a moment before you stand up.",),
         ),
     }
@@ -201,9 +208,10 @@ DOSE = {
 }
 ARM_PAUSES: Mapping[str, str] = MappingProxyType(
     {
-        "any": "To pause, raise one arm straight up. To finish, keep it up.",
-        "near": "To pause, raise the arm nearer the laptop straight up. To finish, keep it up.",
-        "lying": "To pause, raise one arm straight up to the ceiling. To finish, keep it up.",
+        "any": "To pause, raise one arm straight up until I say paused. To finish, keep it up.",
+        "near": "To pause, raise the arm nearer the laptop straight up until I say paused. "
+        "To finish, keep it up.",
+        "lying": "To pause, raise one arm to the ceiling until I say paused. To finish, keep it up.",
     }
 )
 """By how one is seen: of somebody standing side-on the pose model does not follow the far arm."""

@@ -126,6 +126,10 @@ class Wanted:
         Without a video, draw one of the poses alone.
     original : Path | None
         The recording, where no video is drawn: for pictures in the report.
+    starts_s : float
+        Time of its first frame, as the review counts.
+    linked : str | None
+        Name of the video in the folder that the report shows where none is drawn.
     privacy : Privacy | None
         What pictures show of people; None = everything.
     formats : collection of str
@@ -137,6 +141,8 @@ class Wanted:
     video: Path | None = None
     figure: bool = False
     original: Path | None = None
+    starts_s: float = 0.0
+    linked: str | None = None
     privacy: Privacy | None = None
     formats: Collection[str] = ()
     decisions: Decisions | None = None
@@ -226,7 +232,7 @@ def _section(review: Reviewed, folder: Path, wanted: Wanted, passed: _Passed, dr
     return Section(
         kept,
         _title(review.summary, passed.series),
-        ANNOTATED if linked else None,
+        ANNOTATED if linked else wanted.linked,
         passed.series,
         drawn.pictures,
         wanted.decisions,
@@ -463,7 +469,7 @@ def _stills(review: Reviewed, wanted: Wanted, peaks: Mapping[int, Snapshot]) -> 
     else:
         taken = {
             shot.time_s: still(veil.over(frame.image, shot.time_s), shot)
-            for frame, shot in _found(wanted.original, [shot for _, shot in shots])
+            for frame, shot in _found(wanted, [shot for _, shot in shots])
         }
     return _Drawn(False, {i: taken[shot.time_s] for i, shot in peaks.items() if shot.time_s in taken})
 
@@ -473,14 +479,15 @@ def _size(review: Reviewed, shot: Snapshot) -> tuple[int, int]:
     return size if min(size) > 0 else (source.width, source.height)
 
 
-def _found(original: Path | None, shots: Sequence[Snapshot]) -> Iterator[tuple[Frame, Snapshot]]:
+def _found(wanted: Wanted, shots: Sequence[Snapshot]) -> Iterator[tuple[Frame, Snapshot]]:
     """Yield the frames of these moments, decoding no more than that takes."""
-    if original is None or not shots:
+    if wanted.original is None or not shots:
         return
     from formcheck.video.files import VideoFile  # noqa: PLC0415 - PyAV only where needed
 
     with suppress(InputError):  # it was readable when it was analysed; without pictures it is a report still
-        yield from paired(VideoFile(original).stills(shot.time_s for shot in shots), shots)
+        frames = VideoFile(wanted.original).stills(shot.time_s - wanted.starts_s for shot in shots)
+        yield from paired((replace(one, time_s=one.time_s + wanted.starts_s) for one in frames), shots)
 
 
 def original_of(poses: Path, summary: Summary) -> Path | None:

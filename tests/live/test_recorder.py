@@ -144,6 +144,7 @@ def test_the_folder_is_that_of_a_review(tmp_path, sightings):
         *("recording.mp4", "report.html"),
     }
     assert {path.name for path in folder.iterdir()} == set(names)
+    assert 'src="annotated.mp4"' in (folder / "report.html").read_text("utf-8")
     source = result.summary.source
     assert (source.frames, source.frames_analysed) == (2 * len(sightings) - 1, len(sightings))
     assert result.summary.reps.complete == 3
@@ -152,6 +153,17 @@ def test_the_folder_is_that_of_a_review(tmp_path, sightings):
     assert json.loads((folder / "summary.json").read_text("utf-8")) == summary_to_dict(
         review(folder / "poses.npz").summary
     )
+
+
+@pytest.mark.parametrize("start_s", [0.0, 100.0])
+def test_without_an_annotated_video_the_report_shows_the_recording(tmp_path, sightings, start_s):
+    folder = tmp_path / "monday"
+    with fed(folder, [replace(one, time_s=one.time_s + start_s) for one in sightings]) as session:
+        outcome = session.close()
+    assert outcome is not None
+    page = (folder / "report.html").read_text("utf-8")
+    assert 'src="recording.mp4"' in page
+    assert page.count("data:image/jpeg") >= len(outcome[0].summary.rep_list)
 
 
 def test_the_summary_is_that_of_the_poses(tmp_path, sightings):

@@ -136,7 +136,7 @@ def _capital(words: str) -> str:
 
 def _screen(part: Part) -> Html:
     number = part.number
-    name = f"Annotated video, {_label(part)}"
+    name = f"Video, {_label(part)}"
     if part.section.video is None:
         picture = el("p", "There is no annotated video with this report.", class_="novideo")
     else:
