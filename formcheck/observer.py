@@ -29,6 +29,11 @@ TOLD_BAND_DEG = (15.0, 18.0)
 """An angle that may be off by more in one case of ten is not to be used (docs/error-atlas.md): it is told
 from the first half-width on and until its band is wider than the second.  Of the leg in plain sight from the
 side it is always told: there the view is right, and the band says the rest."""
+PICTURE_HALF_DEG = 20.0
+"""Half of the band around a flexion in the picture, from the side, of the leg in plain sight: 18 to 24 by
+exercise and joint (docs/error-atlas.md, 90 % of stills)."""
+IN_PICTURE = ("hip_flexion", "knee_flexion")
+"""What such a picture shows besides the learned angle."""
 DISTANCE_CHANGE = 0.12
 """From this change of scale on the person stands nearer or farther; less is noise of the model."""
 
@@ -86,6 +91,8 @@ class Observation:
         Sides whose hip, knee and ankle are visible enough for their angles to be shown.
     told : frozenset[str]
         Angles whose bands are narrow enough to be told, as in `FrameAngles` without ``_deg``.
+    plain : frozenset[str]
+        Those that the picture shows too: a side view, the leg in plain sight.
     body : Body | None
         The pose prepared for measuring more; None when the pose was not believed.
     """
@@ -101,6 +108,7 @@ class Observation:
     camera_side: Side | None
     shown: frozenset[Side]
     told: frozenset[str] = frozenset()
+    plain: frozenset[str] = frozenset()
     body: Body | None = None
 
 
@@ -114,6 +122,7 @@ class Observer:
         self._posture = Posture.UNKNOWN
         self._shown: frozenset[Side] = frozenset()
         self._told: frozenset[str] = frozenset()
+        self._plain: frozenset[str] = frozenset()
         self._frame = -1
         self._scale_px, self._scale_s, self._scaled_since_s = NAN, NAN, NAN
         self._stand_px, self._stand_scale_px, self._stand_s = NAN, NAN, NAN
@@ -123,7 +132,7 @@ class Observer:
         self._frame += 1
         self._conditioning, clean, reason = condition(self._conditioning, pose)
         if reason is not None:
-            self._told = frozenset()
+            self._told = self._plain = frozenset()
             return self._observation(clean, reason, NOTHING, Posture.UNKNOWN)
         body = body_of(clean)
         if pose.cut:
@@ -136,7 +145,8 @@ class Observer:
         body.stands = posture is Posture.STANDING
         self._label = label_of(self._axes, posture, self._label)
         self._shown = frozenset(side for side in Side if self._is_shown(body.visibility, side))
-        self._told = frozenset(name for name in _ANGLES if self._is_told(name, values))
+        self._plain = frozenset(name for name in _ANGLES if self._is_plain(name))
+        self._told = frozenset(name for name in _ANGLES if self._is_told(name, values[name + BAND]))
         return self._observation(clean, None, values, posture, body)
 
     def _observation(
@@ -159,6 +169,7 @@ class Observer:
             camera_side=camera_side(self._axes, self._label),
             shown=self._shown if reason is None else frozenset(),
             told=self._told,
+            plain=self._plain,
             body=body,
         )
 
@@ -193,16 +204,19 @@ class Observer:
             self._stand_scale_px = body.scale_px
         return self._stand_px
 
-    def _is_told(self, name: str, values: dict[str, float]) -> bool:
-        """Whether an angle is told: its band is narrow, or the picture shows its leg from the side."""
-        half = values[name + BAND]
-        if half <= TOLD_BAND_DEG[1 if name in self._told else 0]:
+    def _is_told(self, name: str, half_deg: float) -> bool:
+        """Whether an angle is told: its band is narrow, or the picture shows it."""
+        if half_deg <= TOLD_BAND_DEG[1 if name in self._told else 0]:
             return True
+        return not math.isnan(half_deg) and name in self._plain
+
+    def _is_plain(self, name: str) -> bool:
+        """Whether the picture shows an angle: from the side, of the leg in plain sight."""
         legs = [side for side in Side if name.startswith(f"{side}_")]
         near = camera_side(self._axes, self._label)
         in_sight = all(side is near and side in self._shown for side in legs)
         measure = name.partition("_")[2] if legs else name
-        return not math.isnan(half) and in_sight and judgeable(measure, self._label, self._posture)
+        return in_sight and judgeable(measure, self._label, self._posture)
 
     def _is_shown(self, visibility: list[float], side: Side) -> bool:
         at = SIDES[side]
@@ -227,13 +241,42 @@ def sided(values: dict[str, float], name: str, side: Side | None) -> float:
 def angles_of(observation: Observation) -> tuple[FrameAngles, FrameAngles]:
     """Return the angles that are told of this frame, and half of the band around each; NaN = not told.
 
-    They are the learned ones (`formcheck.correction`), from any view.
+    They are the learned ones (`formcheck.correction`), from any view; where the picture shows a flexion too,
+    it is weighed in.
     """
-    told = {name: observation.told & {name} for name in _ANGLES}
-    values = observation.values
+    told = {f"{name}_deg": _told(observation, name) for name in _ANGLES if name in observation.told}
     return (
-        FrameAngles(
-            **{f"{name}_deg": values[name + CORRECTED] if one else NAN for name, one in told.items()}
-        ),
-        FrameAngles(**{f"{name}_deg": values[name + BAND] if one else NAN for name, one in told.items()}),
+        FrameAngles(**{name: angle for name, (angle, _) in told.items()}),
+        FrameAngles(**{name: half for name, (_, half) in told.items()}),
     )
+
+
+def _told(observation: Observation, name: str) -> tuple[float, float]:
+    values = observation.values
+    learned, half = values[name + CORRECTED], values[name + BAND]
+    if name in observation.plain and name.endswith(IN_PICTURE):
+        return weighed(learned, half, values[name])
+    return learned, half
+
+
+def weighed(learned_deg: float, half_deg: float, picture_deg: float) -> tuple[float, float]:
+    """Return the mean of a learned angle and the picture's, weighted by their bands, and half of its band.
+
+    Weights and band are those of two measures with independent errors (inverse squares), the band wider where
+    the two disagree.  From the side, of bodies and rooms that nothing was learned from, that is nearer to the
+    truth than either alone, and it follows the picture in movements that were never learned
+    (docs/correction.md).
+
+    Parameters
+    ----------
+    learned_deg, half_deg : float
+        NaN where nothing was learned: then both are.
+    picture_deg : float
+        NaN where the picture does not show it: then the learned angle stays.
+    """
+    if math.isnan(picture_deg):
+        return learned_deg, half_deg
+    share = half_deg**2 / (half_deg**2 + PICTURE_HALF_DEG**2)
+    apart = math.remainder(picture_deg - learned_deg, 360.0)
+    within, between = (1.0 - share) * half_deg**2, share * (1.0 - share) * apart**2
+    return learned_deg + share * apart, math.sqrt(within + between)

@@ -51,10 +51,9 @@ def made_up(true_deg, view="side", near="L", exercise="squat"):
     return Clip("x", exercise, view, near, 90.0, recording, true, pixels)
 
 
-def errors(side, off, *, view="side", way="reported", covered=()):
-    return Errors(
-        "x", "squat", view, side, "knee_flexion", {way: np.array(off, float)}, np.array(covered, dtype=bool)
-    )
+def errors(side, off, *, view="side", way="reported", half=()):
+    bands = {way: np.array(half, float)} if half else {}
+    return Errors("x", "squat", view, side, "knee_flexion", {way: np.array(off, float)}, bands)
 
 
 def test_the_models_angles_are_compared_with_the_truth_frame_by_frame():
@@ -79,9 +78,9 @@ def test_a_correction_adds_its_columns_and_its_other_angles():
     )
     knee, abduction, trunk = errors_of(clip, correct)
     assert knee.off_deg["corrected"] == pytest.approx(np.full(FRAMES, 1.0))
-    assert knee.covered.all()
+    assert angles.covered_share([knee], "corrected") == 1.0
     assert list(abduction.off_deg) == ["corrected"]
-    assert not abduction.covered.any()
+    assert angles.covered_share([abduction], "corrected") == 0.0
     assert trunk.side == "whole"
     text = angles.section([clip], [knee, abduction, trunk], judged=True)[1]
     assert "| squat | side | near | knee flexion | 1 | 3.0 / 3.0 | 3.0 / 3.0 |" in text
@@ -113,17 +112,17 @@ def test_goals_are_held_at_their_limits_and_need_answers(side, view, off, met):
 
 @pytest.mark.parametrize(("inside", "met"), [(17, True), (19, True), (16, False), (20, False)])
 def test_a_band_must_hold_the_truth_neither_too_rarely_nor_too_often(inside, met):
-    covered = [True] * inside + [False] * (20 - inside)
-    row = errors("near", [1.0] * 20, way="corrected", covered=covered)
-    told = verdicts([row], ["corrected"])[1].splitlines()[-1]
-    assert told.startswith("- pass: the band" if met else "- fail: the band")
+    row = errors("near", [1.0] * 20, half=[1.5] * inside + [0.5] * (20 - inside))
+    fine, told = verdicts([row], ["reported"])
+    assert fine is met
+    assert told.splitlines()[-1].startswith(f"- {'pass' if met else 'fail'}: reported, the band")
 
 
 def test_frames_are_pooled_over_clips_and_unknown_ones_left_out():
     rows = [errors("near", [1.0, 2.0]), errors("near", [6.0, math.nan])]
     assert angles.mean_deg(angles.pooled(rows, "reported")) == 3.0
     assert angles.share_known(angles.pooled(rows, "reported")) == 0.75
-    assert math.isnan(angles.covered_share(rows))
+    assert math.isnan(angles.covered_share(rows, "reported"))
 
 
 def test_directions_are_never_more_than_half_a_turn_apart():
