@@ -168,7 +168,8 @@ def _measure(name: str) -> str:
 
 
 def _degrees(band: JointRange) -> str:
-    return f"{band.min_deg:.0f} to {band.max_deg:.0f} degrees"
+    error = f", give or take {band.error_deg:.0f}" if band.error_deg is not None else ""
+    return f"{band.min_deg:.0f} to {band.max_deg:.0f} degrees{error}"
 
 
 def _seen(summary: Summary) -> Iterator[str]:

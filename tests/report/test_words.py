@@ -115,6 +115,12 @@ def test_ranges_are_named_for_what_they_are():
     )
 
 
+def test_a_range_says_how_far_off_its_ends_may_be():
+    knee = {"left": None, "right": {"min_deg": 3.2, "max_deg": 95.4, "error_deg": 8.6}}
+    text = " ".join(summary_text(changed(range_of_motion={"knee_flexion": knee})).split())
+    assert "Range used in this exercise: right knee 3 to 95 degrees, give or take 9." in text
+
+
 def test_an_unknown_exercise_counts_nothing_and_says_what_to_do():
     text = summary_text(changed(exercise="unknown", exercise_source="recognised", faults={}))
     assert "exercise not recognised" in text
