@@ -9,6 +9,7 @@ import pytest
 from benchmarks.angles import TRIALS, read_trial
 from formcheck.kinematics import BAND, CORRECTED
 from formcheck.observer import PICTURE_HALF_DEG, TOLD_BAND_DEG, Observer, angles_of, weighed
+from formcheck.results import ViewLabel
 
 
 def observations(name):
@@ -68,6 +69,13 @@ def test_from_the_front_what_is_told_is_what_was_learned():
             assert math.isnan(angles.left_knee_flexion_deg)
             assert math.isnan(bands.left_knee_flexion_deg)
     assert any("left_knee_flexion" in one.told for one in seen)
+
+
+def test_from_the_head_end_nothing_is_told_however_narrow_the_band():
+    _, seen = observations("bridge_back_a")
+    from_there = [one for one in seen if one.label is ViewLabel.HEAD_END]
+    assert min(one.values[f"right_hip_flexion{BAND}"] for one in from_there) < TOLD_BAND_DEG[0]
+    assert not [one for one in from_there if one.told]
 
 
 def test_where_nobody_is_believed_nothing_is_told():
