@@ -36,6 +36,8 @@ WHOLE_ANGLES = (
 TURNED_ROUND = ("trunk_lateral_lean", "pelvic_obliquity")
 """Angles of the whole body that change their sign in a mirror."""
 SIGNS = np.array([-1.0 if name in TURNED_ROUND else 1.0 for name in WHOLE_ANGLES])
+_TURNS = np.array([SIGNS, np.ones(len(WHOLE_ANGLES))])[:, None]
+"""In a mirror: signs of the angles, and of their bands."""
 
 ONLY_IN = {
     "trunk_inclination": ("squat", "seated_march", "bridge"),
@@ -107,22 +109,24 @@ def features(
         Height of the hips over the lower ankle in the picture when this person stands there, NaN where not
         known.  From the front it tells best how deep somebody squats.
     """
-    image, world, seen = image_px[:, _USED], world_m[:, _USED], visibility[:, _USED]
-    missing = np.isnan(image[:, :, 0] + world[:, :, 0] + seen)
-    centre_px = _middle(image)
-    flat, flat_size = _scaled(image - centre_px[:, None], missing)
-    solid, _ = _scaled(world - _middle(world)[:, None], missing)
+    count = len(image_px)
+    points = np.zeros((2, count, len(USED), 3))
+    points[0, ..., :2], points[1] = image_px[:, _USED], world_m[:, _USED]
+    image, seen = points[0, ..., :2], visibility[:, _USED]
+    missing = np.isnan(points[0, ..., 0] + points[1, ..., 0] + seen)
+    middle = (points[:, :, _HIPS[0]] + points[:, :, _HIPS[1]]) * 0.5
+    stands = _stands(image, middle[0, :, :2], stand_px)
+    scaled, size = _scaled(points - middle[:, :, None], missing)
     largest = np.maximum(frame_size[:, :1], frame_size[:, 1:])
-    place = np.concatenate([(centre_px - frame_size / 2.0) / largest, flat_size / largest], axis=1)
     return np.concatenate(
         [
-            flat.reshape(len(flat), -1),
-            solid.reshape(len(solid), -1),
+            scaled[0, ..., :2].reshape(count, -1),
+            scaled[1].reshape(count, -1),
             np.where(missing, MISSING, seen),
-            place,
-            _stands(image, centre_px, stand_px),
-            _bends(flat),
-            _bends(solid),
+            (middle[0, :, :2] - frame_size / 2.0) / largest,
+            size[0] / largest,
+            stands,
+            *_bends(scaled),
         ],
         axis=1,
     )
@@ -135,37 +139,32 @@ def _stands(image: Floats, centre_px: Floats, stand_px: Floats) -> Floats:
     return np.concatenate([np.where(known, share, 0.0)[:, None], known[:, None]], axis=1)
 
 
-def _middle(points: Floats) -> Floats:
-    """Return the middle of the hips."""
-    middle: Floats = (points[:, _HIPS[0]] + points[:, _HIPS[1]]) * 0.5
-    return middle
-
-
 def _scaled(points: Floats, missing: NDArray[np.bool_]) -> tuple[Floats, Floats]:
-    """Return points as shares of the trunk's and legs' size (root mean square), and that size."""
-    points = np.where(missing[:, :, None], 0.0, points)
-    body = points[:, _BODY]
-    size = np.sqrt(np.einsum("pji,pji->p", body, body) / len(_BODY))[:, None]
-    return points / np.maximum(size, SMALLEST)[:, :, None], size
+    """Return points as shares of the trunk's and legs' size (root mean square), and that size.
+
+    In picture and space, shape (2, poses, landmarks, 3), the picture's last coordinate 0.
+    """
+    points = np.where(missing[..., None], 0.0, points)
+    body = points[:, :, _BODY]
+    size = np.sqrt(np.einsum("spji,spji->sp", body, body) / len(_BODY))[..., None]
+    return points / np.maximum(size, SMALLEST)[..., None], size
 
 
-def _bends(points: Floats) -> Floats:
-    """Return sine, cosine and size of the turns at hip, knee and ankle of both legs, shape (poses, 18).
+def _bends(points: Floats) -> list[Floats]:
+    """Return sine, cosine and size of the turns at hip, knee and ankle of both legs, shape (poses, 18) twice.
 
     In the picture the sine is signed; in space it is not.
     """
-    legs = points[:, _LEGS]
-    ways = legs[:, :, 1:] - legs[:, :, :-1]
-    before, after = ways[:, :, :-1], ways[:, :, 1:]
-    lengths = np.sqrt(np.einsum("pljx,pljx->plj", ways, ways))
-    size = np.maximum(lengths[:, :, :-1] * lengths[:, :, 1:], SMALLEST)
-    cosine = np.einsum("pljx,pljx->plj", before, after) / size
-    if points.shape[2] == 2:
-        sine = (before[..., 0] * after[..., 1] - before[..., 1] * after[..., 0]) / size
-    else:
-        sine = np.sqrt(np.maximum(0.0, 1.0 - cosine * cosine))
-    turns = [part.reshape(len(points), -1) for part in (sine, cosine, np.arctan2(sine, cosine))]
-    return np.concatenate(turns, axis=1)
+    legs = points[:, :, _LEGS]
+    ways = legs[..., 1:, :] - legs[..., :-1, :]
+    lengths = np.sqrt(np.einsum("spljx,spljx->splj", ways, ways))
+    size = np.maximum(lengths[..., :-1] * lengths[..., 1:], SMALLEST)
+    cosine = np.einsum("spljx,spljx->splj", ways[..., :-1, :], ways[..., 1:, :]) / size
+    sine = np.sqrt(np.maximum(0.0, 1.0 - cosine * cosine))
+    before, after = ways[0, ..., :-1, :], ways[0, ..., 1:, :]
+    sine[0] = (before[..., 0] * after[..., 1] - before[..., 1] * after[..., 0]) / size[0]
+    turns = np.stack([sine, cosine, np.arctan2(sine, cosine)], axis=2)
+    return list(turns.reshape(2, points.shape[1], -1))
 
 
 def _mirror() -> tuple[NDArray[np.int_], Floats]:
@@ -220,8 +219,8 @@ class Correction:
         both_layers = np.concatenate([w["w1"], w["w0"]], axis=2)
         self._first = np.ascontiguousarray(both_layers.transpose(1, 0, 2).reshape(both_layers.shape[1], -1))
 
-    def outputs(self, inputs: Floats) -> tuple[Floats, Floats]:
-        """Return angles of the left leg and of the body with their bands, degrees, shape (poses, angles)."""
+    def outputs(self, inputs: Floats) -> Floats:
+        """Return angles of the left leg and the body, and their bands: degrees, shape (2, poses, angles)."""
         w = self.weights
         at = (inputs.astype(np.float32) - w["mean"]) * self._per_scale
         at = np.minimum(np.maximum(at, -CLIP), CLIP)
@@ -232,23 +231,22 @@ class Correction:
         out = two @ w["w3"] + first[..., hidden:] + w["b3"][:, None]
         count = len(LEG_ANGLES) + len(WHOLE_ANGLES)
         angles, spread = out[..., :count], np.logaddexp(0.0, out[..., count:])
-        mean = angles.mean(axis=0)
+        mean = np.add.reduce(angles, axis=0) / self._members
         apart = angles - mean
-        half = w["half"] * np.sqrt(spread.mean(axis=0) ** 2 + w["members"] * (apart * apart).mean(axis=0))
-        return mean * w["unit_deg"], half * w["unit_deg"]
+        told = np.add.reduce(spread, axis=0) / self._members
+        disagreed = np.add.reduce(apart * apart, axis=0) / self._members
+        half = w["half"] * np.sqrt(told**2 + w["members"] * disagreed)
+        return np.stack([mean, half]) * w["unit_deg"]
 
     def both_ways(
         self, image_px: Floats, world_m: Floats, visibility: Floats, frame_size: Floats, stand_px: Floats
-    ) -> tuple[Floats, Floats]:
-        """Return angles and bands of many poses, shape (poses, `NAMES`), degrees."""
-        angles, half = self.outputs(both(image_px, world_m, visibility, frame_size, stand_px))
-        count, legs = len(image_px), len(LEG_ANGLES)
-        whole = (angles[:count, legs:] + SIGNS * angles[count:, legs:]) / 2.0
-        whole_half = (half[:count, legs:] + half[count:, legs:]) / 2.0
-        return (
-            np.concatenate([angles[:count, :legs], angles[count:, :legs], whole], axis=1),
-            np.concatenate([half[:count, :legs], half[count:, :legs], whole_half], axis=1),
-        )
+    ) -> Floats:
+        """Return angles and bands of many poses, degrees, shape (2, poses, `NAMES`)."""
+        said = self.outputs(both(image_px, world_m, visibility, frame_size, stand_px))
+        own, mirrored = said[:, : len(image_px)], said[:, len(image_px) :]
+        legs = len(LEG_ANGLES)
+        whole = (own[..., legs:] + _TURNS * mirrored[..., legs:]) / 2.0
+        return np.concatenate([own[..., :legs], mirrored[..., :legs], whole], axis=2)
 
     def estimate(self, pose: Pose, stand_px: float = np.nan) -> Estimate:
         """Return the angles of one pose; NaN where it lacks a joint that the angle is between.
@@ -265,11 +263,8 @@ class Correction:
         width, height = pose.frame_size
         size = np.array([[width, height]], dtype=np.float64)
         points = pose.image_px[None], pose.world_m[None], pose.visibility[None]
-        angles, half = self.both_ways(*points, size, np.array([stand_px]))
-        out, bands = (
-            dict(zip(NAMES, angles[0].tolist(), strict=True)),
-            dict(zip(NAMES, half[0].tolist(), strict=True)),
-        )
+        said = self.both_ways(*points, size, np.array([stand_px]))
+        out, bands = (dict(zip(NAMES, one, strict=True)) for one in said[:, 0].tolist())
         for name in lost:
             out[name] = bands[name] = np.nan
         return Estimate(out, bands)

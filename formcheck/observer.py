@@ -45,7 +45,12 @@ _ROWS = {
     for row in MEASURES
     for side in (tuple(Side) if row.sided else (None,))
 }
-_ANGLES = tuple(one.name.removesuffix("_deg") for one in fields(FrameAngles))
+_ANGLES = {
+    name: (name.removeprefix(f"{leg}_"), leg)
+    for name in (one.name.removesuffix("_deg") for one in fields(FrameAngles))
+    for leg in [next((side for side in Side if name.startswith(f"{side}_")), None)]
+}
+"""Measure and leg (None = the body's) of each angle that may be told."""
 NOTHING: dict[str, float] = dict.fromkeys(_ROWS, NAN)
 
 
@@ -148,7 +153,7 @@ class Observer:
         body.stands = posture is Posture.STANDING
         self._label = label_of(self._axes, posture, self._label)
         self._shown = frozenset(side for side in Side if self._is_shown(body.visibility, side))
-        self._plain = frozenset(name for name in _ANGLES if self._is_plain(name))
+        self._plain = self._in_plain_sight()
         self._told = frozenset(name for name in _ANGLES if self._is_told(name, values[name + BAND]))
         return self._observation(clean, None, values, posture, body)
 
@@ -215,13 +220,15 @@ class Observer:
             return True
         return not math.isnan(half_deg) and name in self._plain
 
-    def _is_plain(self, name: str) -> bool:
-        """Whether the picture shows an angle: from the side, of the leg in plain sight."""
-        legs = [side for side in Side if name.startswith(f"{side}_")]
+    def _in_plain_sight(self) -> frozenset[str]:
+        """Return the angles that the picture shows: from the side, of the leg in plain sight."""
         near = camera_side(self._axes, self._label)
-        in_sight = all(side is near and side in self._shown for side in legs)
-        measure = name.partition("_")[2] if legs else name
-        return in_sight and judgeable(measure, self._label, self._posture)
+        return frozenset(
+            name
+            for name, (measure, leg) in _ANGLES.items()
+            if (leg is None or (leg is near and leg in self._shown))
+            and judgeable(measure, self._label, self._posture)
+        )
 
     def _is_shown(self, visibility: list[float], side: Side) -> bool:
         at = SIDES[side]
