@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from statistics import median
 from typing import TypeGuard
 
@@ -108,12 +108,12 @@ class _Track:
 
     def hold(self, level: float) -> None:
         """Be at rest on this level, whatever was seen."""
-        self.state = replace(self.state, rest=level)
+        self.state = self.state._replace(rest=level)
         self.recent, self.calm = [level] * STRAY_WINDOW, level
 
     def give_up(self) -> None:
         """Take back that a movement has begun."""
-        self.state = replace(self.state, phase=Phase.REST, rest=self.state.base)
+        self.state = self.state._replace(phase=Phase.REST, rest=self.state.base)
 
     def rise(self, value: float) -> float:
         """Return how far the value lies above rest (above the start while moving)."""

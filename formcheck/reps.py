@@ -8,8 +8,9 @@ numbers that decide stand in a `RepCycle`.  `advance` is a pure function; NaN fr
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import isnan
+from typing import NamedTuple
 
 from formcheck.geometry import NAN
 from formcheck.results import Phase
@@ -88,8 +89,7 @@ OWN_BOUNDS = (1.0, 4.0)
 """... within these multiples of the minimum excursion."""
 
 
-@dataclass(frozen=True, slots=True)
-class RepState:
+class RepState(NamedTuple):
     """What the machine remembers; NaN and None where nothing is known yet."""
 
     phase: Phase = Phase.REST
@@ -198,14 +198,14 @@ def _follow_speed(state: RepState, cycle: RepCycle, time_s: float, value: float)
         drift = state.drift + (1.0 - math.exp(-dt / DRIFT_TIME_S)) * (now - state.drift)
     still = abs(drift) < cycle.still
     since = (state.still_since_s if state.still_since_s is not None else time_s) if still else None
-    return replace(state, time_s=time_s, value=value, speed=speed, drift=drift, still_since_s=since)
+    return state._replace(time_s=time_s, value=value, speed=speed, drift=drift, still_since_s=since)
 
 
 def _at_rest(state: RepState, cycle: RepCycle, dt_s: float) -> RepState:
     if not state.rest_known:
         if state.still_since_s is None or not cycle.rest_low <= state.value <= cycle.rest_high:
             return state
-        return replace(state, rest=state.value, quiet_s=state.time_s)
+        return state._replace(rest=state.value, quiet_s=state.time_s)
     rise = state.value - state.rest
     threshold = start_threshold(state, cycle)
     if rise > threshold:
@@ -215,7 +215,7 @@ def _at_rest(state: RepState, cycle: RepCycle, dt_s: float) -> RepState:
         return _forget(state)
     quiet = state.time_s if rise < threshold / 3 else state.quiet_s
     share = 1.0 - math.exp(-dt_s / NOISE_TIME_S)
-    return replace(state, rest=rest, quiet_s=quiet, noise=state.noise + share * (abs(rise) - state.noise))
+    return state._replace(rest=rest, quiet_s=quiet, noise=state.noise + share * (abs(rise) - state.noise))
 
 
 def _follow_rest(state: RepState, rise: float, dt_s: float) -> float:
@@ -228,8 +228,7 @@ def _follow_rest(state: RepState, rise: float, dt_s: float) -> float:
 
 
 def _leave(state: RepState, base: float, start_s: float) -> RepState:
-    return replace(
-        state,
+    return state._replace(
         phase=Phase.OUTBOUND,
         base=base,
         start_s=start_s,
@@ -251,18 +250,17 @@ def _under_way(state: RepState, cycle: RepCycle) -> tuple[RepState, RepSpan | No
         own = state.own
         if span is not None and span.complete:
             own = (*own, span.excursion)[-OWN_EXCURSIONS:]
-        state = replace(state, own=own)
+        state = state._replace(own=own)
         if _turned_out_again(state, cycle):
             return _leave(state, state.low, state.low_s), span
         return _rest_at(state, state.low, cycle), span
-    return replace(state, phase=_phase(state, cycle)), None
+    return state._replace(phase=_phase(state, cycle)), None
 
 
 def _follow_extremes(state: RepState) -> RepState:
     """Update peak, lowest value since the peak, and the fastest speeds."""
     if state.value >= state.peak:
-        return replace(
-            state,
+        return state._replace(
             peak=state.value,
             peak_s=state.time_s,
             low=state.value,
@@ -272,16 +270,16 @@ def _follow_extremes(state: RepState) -> RepState:
         )
     fastest = max(state.fastest_return, -state.speed)
     if state.value < state.low:
-        return replace(state, low=state.value, low_s=state.time_s, fastest_return=fastest)
-    return replace(state, fastest_return=fastest)
+        return state._replace(low=state.value, low_s=state.time_s, fastest_return=fastest)
+    return state._replace(fastest_return=fastest)
 
 
 def _follow_home(state: RepState) -> RepState:
     """Note since when the signal has been back near rest."""
     away = state.value - state.base > HOME_SHARE * (state.peak - state.base)
     if away:
-        return state if state.home_since_s is None else replace(state, home_since_s=None)
-    return state if state.home_since_s is not None else replace(state, home_since_s=state.time_s)
+        return state if state.home_since_s is None else state._replace(home_since_s=None)
+    return state if state.home_since_s is not None else state._replace(home_since_s=state.time_s)
 
 
 def _returned(state: RepState) -> bool:
@@ -319,8 +317,7 @@ def _stuck(state: RepState, cycle: RepCycle) -> bool:
 def _rest_at(state: RepState, level: float, cycle: RepCycle) -> RepState:
     """Return the state at rest on this level, or knowing no rest when the level cannot be one."""
     known = cycle.rest_low <= level <= cycle.rest_high
-    return replace(
-        state,
+    return state._replace(
         phase=Phase.REST,
         rest=level if known else NAN,
         quiet_s=state.time_s if known else NAN,

@@ -19,7 +19,12 @@ from tests.media import make_video
 
 CUTS_S = {"squat_side": 8.0, "bridge_side": 9.0, "clamshell_front": 8.0, "march_side": 8.5}
 """How much of each sample is used: two repetitions, or three lifts."""
-RATES_HZ = (10.0, 15.0, 24.0, 29.97, 60.0)
+RATES_HZ = {
+    **dict.fromkeys(CUTS_S, (10.0, 15.0)),
+    "squat_side": (10.0, 24.0, 60.0),
+    "march_side": (10.0, 29.97),
+}
+"""Few pictures a second are hard for every one; the other rates in turns, as each takes long."""
 
 
 @cache
@@ -48,8 +53,7 @@ def retimed(name: str, rate_hz: float, path: Path) -> Path:
     return make_video(path, shown, times_s)
 
 
-@pytest.mark.parametrize("rate_hz", RATES_HZ)
-@pytest.mark.parametrize("name", CUTS_S)
+@pytest.mark.parametrize(("name", "rate_hz"), [(name, one) for name in RATES_HZ for one in RATES_HZ[name]])
 def test_the_frame_rate_does_not_change_the_count(name, rate_hz, tmp_path):
     assert true_repetitions(name) >= 2
     assert counted(retimed(name, rate_hz, tmp_path / "clip.mp4"))[1] == true_repetitions(name)

@@ -267,9 +267,9 @@ def test_the_rest_level_follows_a_person_who_settles():
 def test_the_own_range_raises_the_threshold_within_bounds():
     state = RepState()
     assert start_threshold(state, CYCLE) == pytest.approx(0.25 * 30)
-    assert start_threshold(replace(state, own=(90.0, 100.0, 80.0)), CYCLE) == pytest.approx(0.12 * 90)
-    assert start_threshold(replace(state, own=(1000.0,) * 3), CYCLE) == pytest.approx(0.12 * 4 * 30)
-    assert start_threshold(replace(state, own=(31.0,)), CYCLE) == pytest.approx(7.5)
+    assert start_threshold(state._replace(own=(90.0, 100.0, 80.0)), CYCLE) == pytest.approx(0.12 * 90)
+    assert start_threshold(state._replace(own=(1000.0,) * 3), CYCLE) == pytest.approx(0.12 * 4 * 30)
+    assert start_threshold(state._replace(own=(31.0,)), CYCLE) == pytest.approx(7.5)
 
 
 def test_only_complete_repetitions_teach_the_own_range_and_only_the_last_three():
@@ -283,7 +283,7 @@ def test_only_complete_repetitions_teach_the_own_range_and_only_the_last_three()
 
 def test_the_machine_is_a_pure_function():
     state, _ = watch(told([*REST, (0.6, 30)]))
-    before = replace(state)
+    before = state._replace()
     first = advance(state, CYCLE, state.time_s + 0.1, 31.0)
     assert advance(state, CYCLE, state.time_s + 0.1, 31.0) == first
     assert state == before
@@ -300,10 +300,10 @@ def test_what_seemed_to_be_under_way_is_none_once_it_is_known_to_be_rest():
     """Getting into place looks like leaving rest, and the next repetition would go on from there."""
     place = [*REST, (0.3, 12.0), (1.0, 12.0)]
     state, _ = watch(told(place))
-    moving = replace(state, phase=Phase.OUTBOUND, base=0.0, start_s=1.0)
+    moving = state._replace(phase=Phase.OUTBOUND, base=0.0, start_s=1.0)
     settled = reps.settled(moving, CYCLE)
     assert (settled.phase, settled.rest) == (Phase.REST, moving.value)
-    elsewhere = reps.settled(replace(moving, value=90.0), CYCLE)
+    elsewhere = reps.settled(moving._replace(value=90.0), CYCLE)
     assert not elsewhere.rest_known
     found = []
     for time_s, value in told([*REST, *there_and_back(45.0), *REST], start=moving.value):
