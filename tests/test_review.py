@@ -260,11 +260,11 @@ def test_a_missing_poses_file(tmp_path):
 # --- how long it takes ---------------------------------------------------------------------------------
 
 
-def test_scoring_a_minute_of_poses_takes_under_a_second(tmp_path):
+def test_scoring_a_minute_of_poses_takes_about_a_second(tmp_path):
     """With slack for a busy machine: processor time, not the clock on the wall."""
     clip = filmed("squat", (1.0,) * 16, rate_hz=30.0)
     assert clip.poses[-1].time_s == pytest.approx(60, abs=3)
     path = saved(tmp_path, recording_of(clip.poses))
     began = time.process_time()
     assert review(path).summary.reps.complete == 16
-    assert time.process_time() - began < 2.0
+    assert time.process_time() - began < 3.0
