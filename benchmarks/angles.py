@@ -45,7 +45,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.accuracy import poses_of
 from benchmarks.fault_score import markdown
-from benchmarks.true_motion import EXERCISE_NAMES, interior_deg, load_joints, projected
+from benchmarks.true_motion import EXERCISE_NAMES, interior_deg, load_joints, opening_deg, projected
 from formcheck.cli import native_chatter_silenced
 from formcheck.errors import ModelError
 from formcheck.kinematics import body_of, measure
@@ -69,6 +69,7 @@ WHOLE_IN = {
     "trunk_inclination": ("squat", "bridge", "seated_march"),
     "trunk_lateral_lean": ("squat", "seated_march"),
     "pelvis_roll": ("clamshell",),
+    "clamshell_opening": ("clamshell",),
     "pelvic_obliquity": ("squat", "bridge", "seated_march"),
 }
 """Angles of the whole body, and in which exercises they mean something."""
@@ -150,6 +151,7 @@ def read_trial(truth: Path) -> Clip:
         angles = archive["angles_deg"].astype(np.float64)
         pixels = archive["joints_px"].astype(np.float64) * float(archive["unit_px"])
         angle_names, joint_names = ([str(n) for n in archive[k]] for k in ("angle_names", "joint_names"))
+        places = archive["joints_m"].astype(np.float64) * float(archive["unit_m"])
     recording = recorded.load(truth.with_name(truth.name.replace(".truth.", ".poses.")))
     if len(recording.sightings) != len(angles):
         raise ValueError(f"{truth}: {len(angles)} true frames, but {len(recording.sightings)} were seen")
@@ -160,13 +162,16 @@ def read_trial(truth: Path) -> Clip:
         near=header["near"],
         yaw_deg=float(header["yaw_deg"]),
         recording=recording,
-        true_deg={name: angles[:, i] for i, name in enumerate(angle_names)},
+        true_deg={
+            **{name: angles[:, i] for i, name in enumerate(angle_names)},
+            "clamshell_opening": opening_deg({name: places[:, i] for i, name in enumerate(joint_names)}),
+        },
         joints_px={name: pixels[:, i] for i, name in enumerate(joint_names)},
     )
 
 
 def read_clip(path: Path, cache: Path | None) -> Clip:
-    """Read a video's truth, ``NAME.json`` and ``NAME.npz``, and its poses; hip and knee flexion only."""
+    """Read a video's truth, ``NAME.json`` and ``NAME.npz``, and its poses; flexions and opening only."""
     document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     joints, _ = load_joints(path.with_suffix(".npz"))
     exercise = EXERCISE_NAMES.get(document["meta"]["exercise"], document["meta"]["exercise"])
@@ -184,7 +189,7 @@ def read_clip(path: Path, cache: Path | None) -> Clip:
         near=near,
         yaw_deg=yaw,
         recording=poses_of(path.with_suffix(".mp4"), "full", cache),
-        true_deg=flexions_deg(joints),
+        true_deg={**flexions_deg(joints), "clamshell_opening": opening_deg(joints)},
         joints_px={name: projected(places, document["camera"], size) for name, places in joints.items()},
     )
 

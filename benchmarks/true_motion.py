@@ -180,6 +180,20 @@ def interior_deg(first: Floats, vertex: Floats, last: Floats) -> Floats:
     return angle
 
 
+def opening_deg(joints: Mapping[str, Floats]) -> Floats:
+    """Return the angle between the planes of the two legs (clinical OPEN), from ``hip.L`` and so on.
+
+    Legs that are straight have no plane: 90 degrees then, as good as any.
+    """
+    normals = []
+    for side in "LR":
+        hip, knee, ankle = (np.asarray(joints[f"{name}.{side}"]) for name in ("hip", "knee", "ankle"))
+        normal = np.cross(knee - hip, ankle - knee)
+        normals.append(normal / np.maximum(np.linalg.norm(normal, axis=-1, keepdims=True), 1e-9))
+    opening: Floats = np.degrees(np.arccos(np.clip((normals[0] * normals[1]).sum(axis=-1), -1.0, 1.0)))
+    return opening
+
+
 # Small geometry
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter as Tally
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import isnan
 from statistics import median
@@ -15,7 +15,7 @@ from formcheck.exercises import EXERCISES, find_exercise
 from formcheck.exercises.spec import Legs, When
 from formcheck.judging import PACE_LIFTS, Judge
 from formcheck.movement import MIN_REPORTED, Described, describe, held_extreme
-from formcheck.observer import Observation, Observer, angles_of
+from formcheck.observer import Observation, Observer, angles_of, learned_of
 from formcheck.plan import EARLY_S, Segment, Stretch, grow, then, whole
 from formcheck.pose.skeleton import Pose, Side
 from formcheck.profile import STANDARD, Profile
@@ -269,7 +269,7 @@ class Analyser:
             self._remember(name, rep.set, described)
             self._so_far = _counts(self._reps)
             self._exercise_of.append(name)
-            self._widen_range(described)
+            self._widen_range(name, described)
             events.append(_rep_event(rep, name, now_s))
         return events
 
@@ -348,7 +348,7 @@ class Analyser:
     def _reps_of(self, name: str) -> list[Rep]:
         return [rep for rep, exercise in zip(self._reps, self._exercise_of, strict=True) if exercise == name]
 
-    def _widen_range(self, described: Described) -> None:
+    def _widen_range(self, exercise: str, described: Described) -> None:
         """Take the extremes of a repetition into the ranges, each with the usual band around it.
 
         Of a joint that was told in most of its frames, and in most of those about its end position: a range
@@ -363,14 +363,10 @@ class Analyser:
                 frames += 1
                 end = described.peak_s - END_S <= time_s <= described.release_s + END_S
                 at_end += end
-                angles, bands = angles_of(sample.observation)
-                for joint in ROM_JOINTS:
-                    for side in Side:
-                        value = getattr(angles, f"{side}_{joint}_deg")
-                        if not isnan(value):
-                            band = getattr(bands, f"{side}_{joint}_deg")
-                            shown.setdefault((joint, side), []).append((time_s, value, band))
-                            ends[joint, side] += end
+                for key, value, band in _angles_in(exercise, described, sample.observation):
+                    if not isnan(value):
+                        shown.setdefault(key, []).append((time_s, value, band))
+                        ends[key] += end
         for key, trace in shown.items():
             if len(trace) < MIN_REPORTED * frames or ends[key] < MIN_REPORTED * at_end:
                 continue
@@ -466,7 +462,7 @@ class Analyser:
             reps=_counts(self._reps_of(name), name),
             rep_list=tuple(self._reps),
             faults=_fault_totals(self._reps, name),
-            range_of_motion={joint: self._sides(joint) for joint in ROM_JOINTS},
+            range_of_motion={joint: self._sides(joint) for joint in self._ranged()},
             quality=quality,
             profile=ProfileRef(self._profile.name, self._profile.sha256),
             software=software,
@@ -517,6 +513,10 @@ class Analyser:
     def _stopped(self) -> bool:
         return any(check.severity is Severity.STOP for check in self._checks())
 
+    def _ranged(self) -> list[str]:
+        """Return what ranges are told of: hips and knees, and what else was reached."""
+        return list(dict.fromkeys([*ROM_JOINTS, *(joint for joint, _ in self._reach)]))
+
     def _sides(self, joint: str) -> Sides:
         def reach(side: Side) -> JointRange | None:
             reached = self._reach.get((joint, side))
@@ -526,6 +526,21 @@ class Analyser:
             return JointRange(min(values), max(values), median(band for _, band in reached))
 
         return Sides(reach(Side.LEFT), reach(Side.RIGHT))
+
+
+def _angles_in(
+    exercise: str, described: Described, observation: Observation
+) -> Iterator[tuple[tuple[str, Side], float, float]]:
+    """Yield the angles of a frame that ranges are told of, and half of their bands; NaN = not told."""
+    angles, bands = angles_of(observation)
+    for joint in ROM_JOINTS:
+        for side in Side:
+            name = f"{side}_{joint}_deg"
+            yield (joint, side), getattr(angles, name), getattr(bands, name)
+    working = described.movement.side
+    for own in find_exercise(exercise).ranges:
+        if working is not None and observation.label in own.views:
+            yield (own.measure, working), *learned_of(observation, own.measure)
 
 
 def _only(side: str) -> Side | None:

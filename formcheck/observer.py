@@ -263,6 +263,12 @@ def angles_of(observation: Observation) -> tuple[FrameAngles, FrameAngles]:
     )
 
 
+def learned_of(observation: Observation, measure: str) -> tuple[float, float]:
+    """Return a learned angle of the whole body and half of its band; NaN while that is too wide."""
+    half = observation.values[measure + BAND]
+    return (observation.values[measure + CORRECTED], half) if half <= TOLD_BAND_DEG[0] else (NAN, NAN)
+
+
 def _told(observation: Observation, name: str) -> tuple[float, float]:
     values = observation.values
     learned, half = values[name + CORRECTED], values[name + BAND]

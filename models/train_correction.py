@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from benchmarks.true_motion import opening_deg
 from formcheck.correction import (
     CLIP,
     LEG_ANGLES,
@@ -141,7 +142,8 @@ def read(folder: Path, split: str) -> Data:
     sys.stderr.write(f"{split}: {len(used)} stills, {used.sum()} used\n")
     names = list(table["angle_names"])
     angles = {name: table["angles_deg"][:, i].astype(np.float64) for i, name in enumerate(names)}
-    angles["clamshell_opening"] = opening_deg(table)
+    places = table["joints_m"].astype(np.float64)
+    angles["clamshell_opening"] = opening_deg({name: places[:, i] for i, name in enumerate(joints)})
     angles["trunk_lateral_lean"] = -angles["trunk_lateral_lean"]  # right positive, as in the clinical table
     exercise = np.array([one["exercise"] for one in table["design"]])
     for name, exercises in ONLY_IN.items():
@@ -178,22 +180,6 @@ def standing_px(table: Mapping[str, Any]) -> Floats:
     random = np.random.default_rng(len(height))
     known = random.random(len(height)) < STANDING_KNOWN
     return np.where(known, height * (1.0 + random.normal(0.0, STANDING_ERROR, len(height))), np.nan)
-
-
-def opening_deg(table: Mapping[str, Any]) -> Floats:
-    """Return the angle between the planes of the two legs (clinical OPEN)."""
-    joints = list(table["joint_names"])
-    normals = []
-    for side in "LR":
-        hip, knee, ankle = (
-            table["joints_m"][:, joints.index(f"{name}.{side}")].astype(np.float64)
-            for name in ("hip", "knee", "ankle")
-        )
-        normal = np.cross(knee - hip, ankle - knee)
-        normals.append(normal / np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-9))
-    cosine = np.clip((normals[0] * normals[1]).sum(axis=1), -1.0, 1.0)
-    opening: Floats = np.degrees(np.arccos(cosine))
-    return opening
 
 
 # What real tracking does to landmarks

@@ -189,6 +189,8 @@ def test_a_trial_is_read_scored_and_printed_into_a_document(tmp_path, capsys, mo
         angles_deg=np.full((FRAMES, 1), KNEE_DEG, np.float32),
         joints_px=np.stack([clip.joints_px[name] for name in names], axis=1),
         unit_px=np.array(1.0),
+        joints_m=np.zeros((FRAMES, len(names), 3)),
+        unit_m=np.array(1.0),
     )
     document = tmp_path / "page.md"
     document.write_text(f"kept\n\n{angles.MARK}\nold\n", encoding="utf-8")
@@ -212,6 +214,8 @@ def test_poses_of_another_clip_are_refused(tmp_path):
         angles_deg=np.zeros((3, 1)),
         joints_px=np.zeros((3, 1, 2)),
         unit_px=np.array(1.0),
+        joints_m=np.zeros((3, 1, 3)),
+        unit_m=np.array(1.0),
     )
     with pytest.raises(ValueError, match=r"3 true frames, but 40"):
         angles.read_trial(tmp_path / "x.truth.npz")

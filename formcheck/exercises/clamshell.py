@@ -10,6 +10,7 @@ from formcheck.exercises.spec import (
     Legs,
     Limit,
     Of,
+    OwnRange,
     Reported,
     Statistic,
     When,
@@ -157,6 +158,7 @@ CLAMSHELL = Exercise(
             error_of="clamshell_rise_from_rest",
         ),
     ),
+    ranges=(OwnRange("clamshell_opening", (ViewLabel.FRONT,)),),
     gates=(
         Gate(
             "ankle_gap",

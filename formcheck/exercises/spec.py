@@ -316,6 +316,22 @@ class Reported:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnRange:
+    """A range of motion of the working leg.
+
+    Attributes
+    ----------
+    measure : str
+        A learned angle, of `formcheck.correction.WHOLE_ANGLES`.
+    views : tuple[ViewLabel, ...]
+        From where the error atlas calls it good.
+    """
+
+    measure: str
+    views: tuple[ViewLabel, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Exercise:
     """An exercise as data.
 
@@ -341,6 +357,8 @@ class Exercise:
         What judges them.
     unseen : tuple[tuple[str, str], ...]
         (code, why) of what no rule can judge yet.
+    ranges : tuple[OwnRange, ...]
+        Told of the working leg beside those of hips and knees.
     """
 
     name: str
@@ -354,3 +372,4 @@ class Exercise:
     codes: tuple[str, ...]
     rules: tuple[FaultRule, ...] = ()
     unseen: tuple[tuple[str, str], ...] = ()
+    ranges: tuple[OwnRange, ...] = ()

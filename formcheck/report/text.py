@@ -164,7 +164,7 @@ def _ranges(summary: Summary) -> str:
 
 def _measure(name: str) -> str:
     joint = name.removesuffix("_flexion").replace("_", " ")
-    return "hip (trunk-thigh)" if joint == "hip" else joint
+    return {"hip": "hip (trunk-thigh)", "clamshell opening": "knee opened"}.get(joint, joint)
 
 
 def _degrees(band: JointRange) -> str:

@@ -43,6 +43,7 @@ RANGE_WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "knee_flexion": ("knee bend", "degrees"),
         "hip_flexion": ("hip bend (trunk-thigh)", "degrees"),
+        "clamshell_opening": ("opening of the knees", "degrees"),
         "thigh_elevation": ("lift of the thigh", "degrees"),
         "hip_drop": ("how far the hips came down", "leg lengths"),
         "hip_height": ("rise of the hips", "trunk lengths"),
