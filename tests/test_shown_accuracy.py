@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.readme_table import fault_rows, renewed, side_by_side
+from benchmarks.readme_table import ANGLES_BEGIN, angle_table, fault_rows, renewed, side_by_side
 from formcheck.exercises import EXERCISES
 from formcheck.results import Severity
 
@@ -26,6 +26,13 @@ GRAVE = {
 def test_the_table_in_the_readme_is_the_printed_one():
     readme = (ROOT / "README.md").read_text("utf-8")
     assert readme == renewed(readme, side_by_side(FIRST, HOLDOUT))
+
+
+def test_the_angles_in_the_readme_are_the_printed_ones():
+    readme = (ROOT / "README.md").read_text("utf-8")
+    table = angle_table((ROOT / "docs" / "angles.md").read_text("utf-8"))
+    assert table.count("\n") == 2 + 6
+    assert readme == renewed(readme, table, ANGLES_BEGIN)
 
 
 @pytest.mark.parametrize(("exercise", "code"), sorted(GRAVE))
