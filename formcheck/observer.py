@@ -281,9 +281,8 @@ def weighed(learned_deg: float, half_deg: float, picture_deg: float) -> tuple[fl
     """Return the mean of a learned angle and the picture's, weighted by their bands, and half of its band.
 
     Weights and band are those of two measures with independent errors (inverse squares), the band wider where
-    the two disagree.  From the side, of bodies and rooms that nothing was learned from, that is nearer to the
-    truth than either alone, and it follows the picture in movements that were never learned
-    (docs/correction.md).
+    the two disagree.  It follows the picture in movements that were never learned; on what was learned the
+    mean error hardly changes.  How this was chosen, and on which clips: docs/correction.md.
 
     Parameters
     ----------
