@@ -153,6 +153,8 @@ class Shot:
         Picture and truth are those of the mirrored world.
     extras : frozenset[str]
         Of `SHARES`.
+    again : int
+        How often the same person was drawn before, elsewhere and in other clothes.
     """
 
     seed: int
@@ -168,6 +170,11 @@ class Shot:
     lens: Lens
     mirrored: bool
     extras: frozenset[str]
+    again: int = 0
+
+    def stream(self, name: str) -> Random:
+        """Return the random numbers of one aspect of this still."""
+        return stream(self.seed, name, self.again)
 
     def settings(self, phase: float | None = None) -> dict[str, float]:
         """Return the settings at a phase; by default the still's own."""
@@ -197,12 +204,18 @@ class Shot:
         }
 
 
-def stream(seed: int, name: str) -> Random:
+def stream(seed: int, name: str, again: int = 0) -> Random:
     """Return the random numbers of one aspect of a still."""
-    return np.random.default_rng([seed, STREAMS.index(name)])
+    return np.random.default_rng([seed, STREAMS.index(name), *([again] if again else [])])
 
 
-def draw(seed: int, split: str = "all", exercise: str | None = None, put_in: str | None = None) -> Shot:
+def draw(
+    seed: int,
+    split: str = "all",
+    exercise: str | None = None,
+    put_in: str | None = None,
+    again: int = 0,
+) -> Shot:
     """Return the still of a seed.
 
     Parameters
@@ -213,26 +226,31 @@ def draw(seed: int, split: str = "all", exercise: str | None = None, put_in: str
         Instead of the one that the seed gives.
     put_in : str, optional
         A fault of that exercise, at the end of the movement, instead of what the seed gives.
+    again : int
+        From 1 up: the same body in the same posture before the same camera, with other clothes, room, light
+        and lens.  What differs between such stills is what no angle can be read from.
     """
     random = stream(seed, "motion")
     drawn = str(random.choice(list(EXERCISES)))
     which = EXERCISES[exercise or drawn]
     rest, rep, phase = draw_motion(random, which, put_in)
-    extras = draw_extras(stream(seed, "extras"), which.name)
+    framed = draw_extras(stream(seed, "extras"), which.name) & {"cropped"}
+    extras = draw_extras(stream(seed, "extras", again), which.name) - {"cropped"} | framed
     shot = Shot(
         seed=seed,
         exercise=which,
         body=draw_body(stream(seed, "body"), SPLITS[split]),
-        look=draw_look(stream(seed, "look")),
+        look=draw_look(stream(seed, "look", again)),
         arms=str(random.choice(which.arms)),
         rest=rest,
         rep=rep,
         phase=phase,
         view=draw_view(stream(seed, "camera"), which.name, "cropped" in extras),
-        light=draw_light(stream(seed, "light")),
-        lens=draw_lens(stream(seed, "lens"), "dim" in extras),
+        light=draw_light(stream(seed, "light", again)),
+        lens=draw_lens(stream(seed, "lens", again), "dim" in extras),
         mirrored=bool(random.random() < 0.5),
         extras=extras,
+        again=again,
     )
     return shot
 

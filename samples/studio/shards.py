@@ -58,6 +58,8 @@ class Run:
         This process takes every `parts`-th shard, beginning with number `part` (from 0).
     exercise, put_in : str | None
         As for `design.draw`; None = as the seed gives it.
+    again : int
+        As for `design.draw`.
     """
 
     folder: Path
@@ -69,6 +71,7 @@ class Run:
     parts: int = 1
     exercise: str | None = None
     put_in: str | None = None
+    again: int = 0
 
     def path(self, shard: int) -> Path:
         """Return where a shard is kept."""
@@ -105,7 +108,7 @@ def make_shards(
     done, begun_s = 0, time.monotonic()
     for shard in run.missing():
         rows = [
-            row_of(make_still(draw(seed, run.split, run.exercise, run.put_in)), make)
+            row_of(make_still(draw(seed, run.split, run.exercise, run.put_in, run.again)), make)
             for seed in run.seeds(shard)
         ]
         save(run.path(shard), rows)

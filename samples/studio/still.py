@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from . import scenes
 from .body import Body, moved_by, skin
 from .camera import Camera, around, look
-from .design import Random, Shot, draw_body, draw_look, stream
+from .design import Random, Shot, draw_body, draw_look
 from .lens import Pixels, through
 from .meshes import Material, Mesh
 from .motions import EXERCISES, Poser, blend
@@ -119,7 +119,7 @@ def set_stage(
     shot: Shot, figure: Figure, mesh: Floats, camera: Camera, quality: Quality
 ) -> tuple[Stage, scenes.Blanket | None]:
     """Build the room of a still around the person."""
-    random, extras = stream(shot.seed, "room"), stream(shot.seed, "extras")
+    random, extras = shot.stream("room"), shot.stream("extras")
     bounds = _bounds(random, camera)
     things = scenes.room(bounds, *_surfaces(random))
     things += under_the_person(shot.exercise.name, figure, mesh, random)

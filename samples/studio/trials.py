@@ -163,6 +163,24 @@ _EASIER: dict[str, Trial] = {
             ("march_oblique_b", 309, "too_high", 1.0, {}, {"thigh_deg.@": 20.0}, None),
             ("march_back_a", 176, "pelvic_hike", 1.0, {}, {"thigh_deg.@": 32.0}, None),
         ),
+        *_table(
+            FIRST_SEED + 100, "squat",
+            ("squat_side_c", 97, "none", 0.0, {}, {}, None),
+            ("squat_side_d", 258, "forward_lean", 0.8, {"knee_deg": 4.0}, _HALF, None),
+            ("squat_side_e", 75, "too_deep", 1.0, _STRAIGHT, _DEEP, None),
+        ),
+        *_table(
+            FIRST_SEED + 110, "bridge",
+            ("bridge_side_c", 78, "none", 0.0, {}, {}, None),
+            ("bridge_side_d", 285, "lumbar_overextension", 1.0, {"knee_deg": 80.0}, {"lift": 0.8}, None),
+            ("bridge_side_e", 100, "incomplete_extension", 0.8, {}, _ARCHED, None),
+        ),
+        *_table(
+            FIRST_SEED + 120, "seated_march",
+            ("march_side_c", 102, "none", 0.0, {}, {}, None),
+            ("march_side_d", 262, "slump", 1.0, {}, {"thigh_deg.@": 45.0}, None),
+            ("march_side_e", 80, "lean_back", 0.8, {}, {}, None),
+        ),
     )
 }  # fmt: skip
 """By name: every exercise from all around, knees straight and past straight, squats deep and shallow, bridges

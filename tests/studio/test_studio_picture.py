@@ -109,6 +109,22 @@ def test_the_same_seed_gives_the_same_pixels_and_another_does_not():
     assert one.pixels.shape != other.pixels.shape or (one.pixels != other.pixels).any()
 
 
+def test_looking_again_changes_clothes_and_room_but_neither_person_nor_camera():
+    first, again, third = (make_still(draw(5, again=k)) for k in (0, 1, 2))
+    assert again.truth.angles_deg == pytest.approx(first.truth.angles_deg, nan_ok=True)
+    assert again.camera.axes == pytest.approx(first.camera.axes)
+    assert again.camera.eye_m == pytest.approx(first.camera.eye_m)
+    assert again.shot.look != first.shot.look
+    for one, other in ((first, again), (again, third)):
+        assert (one.pixels != other.pixels).any(axis=2).mean() > 0.5
+
+
+def test_looking_again_leaves_nobody_less_or_more_cut_off():
+    for seed in range(40):
+        shots = [draw(seed, again=k) for k in range(4)]
+        assert len({("cropped" in shot.extras, shot.view) for shot in shots}) == 1, seed
+
+
 def test_keeping_what_does_not_move_changes_no_pixel():
     mesh, kept = standing(), stage([rounded((0.5, 0.5, 0.3), (0.3, 0.3, 0.3), Material((0.5, 0.1, 0.1)))])
     kept.picture(mesh + np.array([0.3, 0.0, 0.0]), reuse=True)
