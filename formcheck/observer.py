@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 from formcheck.geometry import NAN
-from formcheck.kinematics import BAND, CORRECTED, MEASURES, SIDES, Body, body_of, hip_height_px
+from formcheck.kinematics import (
+    BAND,
+    CORRECTED,
+    MEASURES,
+    SIDES,
+    Body,
+    SideLandmarks,
+    body_of,
+    hip_height_px,
+)
 from formcheck.pose.conditioning import Conditioning, condition
-from formcheck.pose.skeleton import Pose, Side
+from formcheck.pose.skeleton import Floats, Pose, Side
 from formcheck.results import FrameAngles, Posture, ViewLabel
 from formcheck.view import Axes, camera_side, follow, judgeable, label_of, posture_of
 
@@ -32,9 +42,10 @@ side it is always told: there the view is right, and the band says the rest."""
 GUESSED_FROM = (ViewLabel.HEAD_END,)
 """From there a learned flexion is no better than a guess, whatever its band says (docs/error-atlas.md: hips
 16 and knees 18 degrees off in the mean): nothing is told."""
-PICTURE_HALF_DEG = 20.0
-"""Half of the band around a flexion in the picture, from the side, of the leg in plain sight: 18 to 24 by
-exercise and joint (docs/error-atlas.md, 90 % of stills)."""
+PICTURE_HALF_DEG, DOUBTED_DEG, PLAIN_VISIBILITY = 20.0, 60.0, 0.95
+"""Half of the band around a flexion in the picture, from the side, of the leg in plain sight; how much wider
+it is per unit of visibility that the least visible joint of the leg lacks; and from where on none is lacking
+(docs/error-atlas.md, how far off 90 % of stills are)."""
 IN_PICTURE = ("hip_flexion", "knee_flexion")
 """What such a picture shows besides the learned angle."""
 DISTANCE_CHANGE = 0.12
@@ -231,9 +242,7 @@ class Observer:
         )
 
     def _is_shown(self, visibility: list[float], side: Side) -> bool:
-        at = SIDES[side]
-        least = min(visibility[at.hip], visibility[at.knee], visibility[at.ankle])
-        return least >= SHOWN_VISIBILITY[1 if side in self._shown else 0]
+        return _least(visibility, SIDES[side]) >= SHOWN_VISIBILITY[1 if side in self._shown else 0]
 
 
 def _unbelieved(visibility: list[float]) -> frozenset[Side]:
@@ -273,11 +282,25 @@ def _told(observation: Observation, name: str) -> tuple[float, float]:
     values = observation.values
     learned, half = values[name + CORRECTED], values[name + BAND]
     if name in observation.plain and name.endswith(IN_PICTURE):
-        return weighed(learned, half, values[name])
+        leg = SIDES[next(side for side in Side if name.startswith(f"{side}_"))]
+        return weighed(
+            learned, half, values[name], picture_half_deg(_least(observation.pose.visibility, leg))
+        )
     return learned, half
 
 
-def weighed(learned_deg: float, half_deg: float, picture_deg: float) -> tuple[float, float]:
+def picture_half_deg(least: float) -> float:
+    """Return half of the band around a flexion in the picture, by its least visible joint's visibility."""
+    return PICTURE_HALF_DEG + DOUBTED_DEG * max(0.0, PLAIN_VISIBILITY - least)
+
+
+def _least(visibility: Sequence[float] | Floats, leg: SideLandmarks) -> float:
+    return float(min(visibility[leg.hip], visibility[leg.knee], visibility[leg.ankle]))
+
+
+def weighed(
+    learned_deg: float, half_deg: float, picture_deg: float, picture_half: float = PICTURE_HALF_DEG
+) -> tuple[float, float]:
     """Return the mean of a learned angle and the picture's, weighted by their bands, and half of its band.
 
     Weights and band are those of two measures with independent errors (inverse squares), the band wider where
@@ -290,10 +313,12 @@ def weighed(learned_deg: float, half_deg: float, picture_deg: float) -> tuple[fl
         NaN where nothing was learned: then both are.
     picture_deg : float
         NaN where the picture does not show it: then the learned angle stays.
+    picture_half : float
+        Half of the picture's band, `picture_half_deg`.
     """
     if math.isnan(picture_deg):
         return learned_deg, half_deg
-    share = half_deg**2 / (half_deg**2 + PICTURE_HALF_DEG**2)
+    share = half_deg**2 / (half_deg**2 + picture_half**2)
     apart = math.remainder(picture_deg - learned_deg, 360.0)
     within, between = (1.0 - share) * half_deg**2, share * (1.0 - share) * apart**2
     return learned_deg + share * apart, math.sqrt(within + between)

@@ -8,7 +8,14 @@ import pytest
 
 from benchmarks.angles import TRIALS, read_trial
 from formcheck.kinematics import BAND, CORRECTED
-from formcheck.observer import PICTURE_HALF_DEG, TOLD_BAND_DEG, Observer, angles_of, weighed
+from formcheck.observer import (
+    PICTURE_HALF_DEG,
+    TOLD_BAND_DEG,
+    Observer,
+    angles_of,
+    picture_half_deg,
+    weighed,
+)
 from formcheck.results import ViewLabel
 
 
@@ -40,6 +47,23 @@ def test_angles_are_weighed_the_short_way_round():
 def test_what_the_picture_does_not_show_stays_as_learned():
     assert weighed(40.0, 7.0, math.nan) == (40.0, 7.0)
     assert all(map(math.isnan, weighed(math.nan, math.nan, 60.0)))
+
+
+@pytest.mark.parametrize(("least", "half"), [(1.0, 20.0), (0.95, 20.0), (0.85, 26.0), (0.5, 47.0)])
+def test_a_joint_that_is_hardly_seen_makes_the_pictures_band_wider(least, half):
+    assert picture_half_deg(least) == pytest.approx(half)
+
+
+def test_a_shin_under_a_blanket_leaves_more_to_what_was_learned():
+    clip, seen = observations("bridge_side_c")
+    near = "left" if clip.near == "L" else "right"
+    middle = seen[len(seen) // 2]
+    learned, half, picture = (middle.values[f"{near}_knee_flexion{kind}"] for kind in (CORRECTED, BAND, ""))
+    told = getattr(angles_of(middle)[0], f"{near}_knee_flexion_deg")
+    in_plain_sight = weighed(learned, half, picture)[0]
+    true = clip.true_deg[f"knee_flexion.{clip.near}"][len(seen) // 2]
+    assert abs(told - true) < abs(in_plain_sight - true)
+    assert abs(told - learned) < 0.6 * abs(in_plain_sight - learned)
 
 
 def test_from_the_side_the_picture_is_weighed_into_the_near_leg_alone():

@@ -64,6 +64,14 @@ def _parser() -> argparse.ArgumentParser:
     shards.add_argument("--split", choices=list(SPLITS), default="train")
     shards.add_argument("--exercise", choices=list(EXERCISES), help="instead of all four")
     shards.add_argument("--fault", help="of that exercise, in every still, at the end of the movement")
+    shards.add_argument(
+        "--again",
+        type=int,
+        default=0,
+        metavar="K",
+        help="the same people, postures and cameras with other clothes, rooms and light; each K anew, into a "
+        "folder of its own",
+    )
     shards.add_argument("--part", default="1/1", help="K/N: of N processes side by side this is the K-th")
     shards.set_defaults(run=_shards)
     add_trials(commands)
@@ -123,6 +131,7 @@ def _shards(asked: argparse.Namespace) -> None:
         parts=int(parts or 1),
         exercise=asked.exercise,
         put_in=asked.fault,
+        again=asked.again,
     )
     made = make_shards(run, report=_say)
     _say(f"{made} stills made; nothing is missing")
@@ -142,6 +151,7 @@ def _atlas(asked: argparse.Namespace) -> None:
         ("made of", atlas_page.made_of_md(counts, rows)),
         ("left out", atlas_page.left_out_md(counts)),
         ("labels", atlas_page.labels_md(counts)),
+        ("picture", atlas_page.picture_md(rows)),
     ):
         text = atlas_page.with_block(text, name, block)
     _write(page, text)

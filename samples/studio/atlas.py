@@ -60,8 +60,8 @@ class Compared:
     phase : str
     hidden : bool
         Whether one of the joints truly is (of a pair that is measured together, both).
-    believed : bool
-        Whether the model holds all of them to be visible.
+    visible : float
+        How visible the model holds the least visible of them to be.
     yaw_deg : float
     faces : bool | None
         Whether the leg truly is on the camera's side; None for the whole body.
@@ -72,6 +72,8 @@ class Compared:
         The truth, and measured minus true.
     half : float
         What the learned correction said that it may be off by; NaN for measures.
+    held_back : bool
+        Whether the body is one of those that nothing is learned from.
     """
 
     measure: str
@@ -81,13 +83,19 @@ class Compared:
     leg: str
     phase: str
     hidden: bool
-    believed: bool
+    visible: float
     yaw_deg: float
     faces: bool | None
     as_asked: bool
     true: float
     error: float
     half: float = math.nan
+    held_back: bool = False
+
+    @property
+    def believed(self) -> bool:
+        """Whether the model holds all of its joints to be visible."""
+        return self.visible >= BELIEVED
 
 
 @dataclass(slots=True)
@@ -350,12 +358,13 @@ def _record(seen: Observation, case: Case, promise: Promise, side: str) -> Compa
         leg=("upper" if side == case.upper else "lower") if lying else "",
         phase=phase,
         hidden=hidden,
-        believed=bool(visible >= BELIEVED),
+        visible=float(visible),
         yaw_deg=case.yaw_deg,
         faces=_faces(case, side) if side else None,
         as_asked=not hidden and not case.extras - {"empty_room"} and _is_square(case, seen.label),
         true=promise.true(case, side),
         error=math.nan,
+        held_back=case.split == TEST,
     )
 
 

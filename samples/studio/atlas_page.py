@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import product
+from itertools import pairwise, product
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from formcheck.atlas import ALL, CORRECTED, FROM_REST, Atlas, Cell, Grade, good_half, grade, read
+from formcheck.observer import picture_half_deg
 from formcheck.results import ViewLabel
 
 from .atlas import Compared, Counts, Summary, as_csv, is_angle
@@ -123,6 +124,33 @@ def made_of_md(counts: Counts, rows: Sequence[Compared]) -> str:
         f"{total:,} stills, {counts.what[ALL, 'used']:,} of them used; {len(rows):,} values compared. "
         + " ".join(f"Split `{split}`: seeds {low} to {high}." for split, (low, high) in counts.seeds.items())
     )
+
+
+SHOWN_BINS = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 1.01)
+"""Edges of visibility, from where on a near leg's angle is shown."""
+
+
+def picture_md(rows: Iterable[Compared]) -> str:
+    """Return how far off flexion in the picture is from the side, near leg, by its least visible joint.
+
+    Stills of the bodies that the correction learns from, so that those held back judge what is made of it.
+    """
+    lines = [
+        "| visibility | stills | hip: mean | 90 % within | knee: mean | 90 % within | formcheck grants |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    off: dict[tuple[str, int], list[float]] = defaultdict(list)
+    for row in rows:
+        if row.view == "side" and row.side == "near" and not row.held_back:
+            off[row.measure, int(np.searchsorted(SHOWN_BINS, row.visible, "right"))].append(abs(row.error))
+    for place, (low, high) in enumerate(pairwise(SHOWN_BINS), start=1):
+        cells = [f"{low:g} to {min(high, 1.0):g}", str(len(off["knee_flexion", place]))]
+        for measure in ("hip_flexion", "knee_flexion"):
+            sizes = [one for one in off[measure, place] if math.isfinite(one)]
+            cells += [f"{np.mean(sizes):.1f}°", f"{np.percentile(sizes, 90):.0f}°"] if sizes else ["-", "-"]
+        granted = picture_half_deg((low + min(high, 1.0)) / 2.0)
+        lines.append("| " + " | ".join([*cells, f"±{granted:.0f}°"]) + " |")
+    return "\n".join(lines)
 
 
 def labels_md(counts: Counts) -> str:

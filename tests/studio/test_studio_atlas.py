@@ -287,7 +287,7 @@ def test_the_whole_table_keeps_every_kind_apart():
     ]
     assert Cell("knee_flexion", "squat", "side", "near", joints="believed") in set(cells_of(knee))
     assert Cell("knee_flexion", "squat", "side", "near", joints="believed") not in set(
-        cells_of(replace(knee, believed=False))
+        cells_of(replace(knee, visible=0.1))
     )
 
 
@@ -326,6 +326,17 @@ def test_the_page_says_grades_in_words(page):
     assert "| squat | 30 | 100.0 % | 0.0 % | 0.0 % | 0.0 % |" in page.left_out_md(counts)
     assert "| squat | side | 30 | 100 % | - | 100.0 % |" in page.labels_md(counts)
     assert "30 stills, 30 of them used" in page.made_of_md(counts, rows)
+
+
+def test_the_page_says_how_far_off_the_picture_is_by_what_is_hardly_seen(page):
+    rows, _ = compare(table(row(squatter())))
+    near = next(one for one in rows if one.measure == "knee_flexion" and one.side == "near")
+    hip = replace(near, measure="hip_flexion", error=-7.0, visible=0.99)
+    knees = [replace(near, error=float(error), visible=0.55) for error in range(-50, 51)]
+    others = [replace(near, error=90.0, held_back=True), replace(near, error=90.0, view="front")]
+    lines = page.picture_md([hip, *knees, *others]).splitlines()
+    assert "| 0.5 to 0.6 | 101 | - | - | 25.2° | 45° | ±44° |" in lines
+    assert "| 0.98 to 1 | 0 | 7.0° | 7° | - | - | ±20° |" in lines
 
 
 def test_plots_have_a_panel_for_every_exercise(page, tmp_path):
