@@ -2,11 +2,11 @@
 
     python -m samples.studio shards --out SHARDS --count 20000 --split train
     python -m samples.studio shards --out SHARDS --count 4000 --first 1000000 --split test
-    python models/train_correction.py SHARDS [--out formcheck/data/correction.npz] [--curve]
+    python models/train_correction.py SHARDS [--out formcheck/data/correction.npz]
 
 Needs ``pip install 'formcheck[train]'`` (JAX and Optax).  Weights are learned on stills of the ``train``
 bodies; stills of bodies held back (``test``) choose when to stop and how wide the bands are (even seeds), and
-tell the error (odd seeds).  ``--curve`` trains on a growing part of the stills: when does more stop paying?
+tell the error (odd seeds).  How much more stills, or anything, could gain: ``models/correction_floor.py``.
 """
 
 from __future__ import annotations
@@ -47,14 +47,16 @@ Weights = dict[str, Any]
 MATCHED = 0.35
 """A still is used when half of its eight main joints lie nearer to the truth than this share of the body."""
 MAIN = {"shoulder": (11, 12), "hip": (23, 24), "knee": (25, 26), "ankle": (27, 28)}
+MAIN_NAMES = tuple(f"{name}.{side}" for name in MAIN for side in "LR")
+MAIN_PLACES = np.array([place for places in MAIN.values() for place in places])
+"""The main joints as the studio calls them, and as landmarks."""
 LEGS = np.arange(23, 33)
 STANDING_KNOWN, STANDING_ERROR = 0.8, 0.015
 """How often, and how well, the height of the standing hips is known of somebody who squats."""
 NEVER_STOOD = 0.08
 """How often it was never seen, and what is taken for it is too low."""
-HIDDEN = (256, 128)
 MEMBERS = 2
-EPOCHS, BATCH, RATE, DECAY = 70, 256, 2e-3, 1e-4
+BATCH, RATE, DECAY = 256, 2e-3, 1e-4
 UNIT_DEG = 20.0
 COVERED = 0.9
 """What the band is meant to hold."""
@@ -83,6 +85,27 @@ PIECES = (
 """What is lost together."""
 
 
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How a network is trained.
+
+    Attributes
+    ----------
+    hidden : tuple of int
+        Units of its two hidden layers.
+    epochs : int
+    disturbed : bool
+        Whether it learns from poses as tracking may spoil them, or from the poses as they are.
+    """
+
+    hidden: tuple[int, int] = (256, 128)
+    epochs: int = 70
+    disturbed: bool = True
+
+
+PRODUCT = Recipe()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Data:
     """Poses with their true angles.
@@ -93,6 +116,9 @@ class Data:
         As for `formcheck.correction.features`.
     left, right, whole : Floats
         True angles, degrees, NaN = not defined; by `LEG_ANGLES` and `WHOLE_ANGLES`.
+    main_px, main_m : Floats, shape (poses, 8, 2), (poses, 8, 3)
+        Where the main joints truly are (`MAIN_PLACES`): in the picture; along the camera's axes, from the
+        middle of the hips.
     seed : NDArray
     about : NDArray of dict
         The design.
@@ -106,6 +132,8 @@ class Data:
     left: Floats
     right: Floats
     whole: Floats
+    main_px: Floats
+    main_m: Floats
     seed: NDArray[np.int_]
     about: NDArray[Any]
 
@@ -133,12 +161,9 @@ def read(folder: Path, split: str) -> Data:
     joints = list(table["joint_names"])
     told = table["joints_px"].astype(np.float64)
     body = np.sqrt(((told - told.mean(axis=1, keepdims=True)) ** 2).sum(axis=2).mean(axis=1))
-    off = [
-        np.linalg.norm(table["image_px"][:, place] - told[:, joints.index(f"{name}.{side}")], axis=1) / body
-        for name, places in MAIN.items()
-        for side, place in zip("LR", places, strict=True)
-    ]
-    used = table["found"] & (np.median(np.array(off), axis=0) < MATCHED)
+    main = [joints.index(name) for name in MAIN_NAMES]
+    off = np.linalg.norm(table["image_px"][:, MAIN_PLACES] - told[:, main], axis=2) / body[:, None]
+    used = table["found"] & (np.median(off, axis=1) < MATCHED)
     sys.stderr.write(f"{split}: {len(used)} stills, {used.sum()} used\n")
     names = list(table["angle_names"])
     angles = {name: table["angles_deg"][:, i].astype(np.float64) for i, name in enumerate(names)}
@@ -158,10 +183,20 @@ def read(folder: Path, split: str) -> Data:
         left=legs["L"],
         right=legs["R"],
         whole=np.stack([angles[name] for name in WHOLE_ANGLES], axis=1),
+        main_px=told[:, main],
+        main_m=seen_from(table["axes"].astype(np.float64), places[:, main]),
         seed=np.array([one["seed"] for one in table["design"]]),
         about=np.array(table["design"], dtype=object),
     )
     return data.take(used)
+
+
+def read_all(folders: Sequence[Path]) -> tuple[Data, Data, Data]:
+    """Return stills to learn from, to watch, and to tell the error; the last two from the first folder."""
+    train = joined([read(folder, "train") for folder in folders])
+    held_back = read(folders[0], "test")
+    watch, test = (held_back.take(held_back.seed % 2 == odd) for odd in (0, 1))
+    return train, watch, test
 
 
 def joined(parts: Sequence[Data]) -> Data:
@@ -169,6 +204,13 @@ def joined(parts: Sequence[Data]) -> Data:
     return Data(
         **{one.name: np.concatenate([getattr(part, one.name) for part in parts]) for one in fields(Data)}
     )
+
+
+def seen_from(axes: Floats, joints_m: Floats) -> Floats:
+    """Return main joints along a camera's axes, from the middle of the hips, shape (poses, 8, 3)."""
+    places: Floats = np.einsum("pij,pkj->pki", axes, joints_m)
+    hips = [MAIN_NAMES.index(f"hip.{side}") for side in "LR"]
+    return places - places[:, hips].mean(axis=1, keepdims=True)
 
 
 def standing_px(table: Mapping[str, Any]) -> Floats:
@@ -235,9 +277,9 @@ def loss(params: Weights, at: Any, target: Any) -> Any:
     return jnp.where(known, off / spread + jnp.log(spread), 0.0).sum() / known.sum()
 
 
-def start(key: Any, inputs: int) -> Weights:
+def start(key: Any, inputs: int, hidden: tuple[int, int]) -> Weights:
     """Return a network before it has learned."""
-    sizes = (inputs, *HIDDEN)
+    sizes = (inputs, *hidden)
     outputs = 2 * (len(LEG_ANGLES) + len(WHOLE_ANGLES))
     keys = jax.random.split(key, 3)
     return {
@@ -251,14 +293,14 @@ def start(key: Any, inputs: int) -> Weights:
     }
 
 
-def fit(train: Data, watch: Data, scaling: tuple[Floats, Floats], seed: int, epochs: int = EPOCHS) -> Weights:
+def fit(train: Data, watch: Data, scaling: tuple[Floats, Floats], seed: int, recipe: Recipe) -> Weights:
     """Return one network, as it was when it did best on `watch`."""
     random = np.random.default_rng(seed)
     mean, scale = scaling
-    steps = epochs * (2 * len(train) // BATCH)
+    steps = recipe.epochs * (2 * len(train) // BATCH)
     schedule = optax.warmup_cosine_decay_schedule(0.0, RATE, steps // 20, steps)
     optimiser = optax.chain(optax.clip_by_global_norm(1.0), optax.adamw(schedule, weight_decay=DECAY))
-    params = start(jax.random.key(seed), len(mean))
+    params = start(jax.random.key(seed), len(mean), recipe.hidden)
     state = optimiser.init(params)
 
     @jax.jit
@@ -277,12 +319,12 @@ def fit(train: Data, watch: Data, scaling: tuple[Floats, Floats], seed: int, epo
 
     watched = prepared(watch)
     best, best_loss = params, np.inf
-    for epoch in range(epochs):
-        at, target = prepared(disturbed(train, random))
+    for epoch in range(recipe.epochs):
+        at, target = prepared(disturbed(train, random) if recipe.disturbed else train)
         order = random.permutation(len(at))[: len(at) // BATCH * BATCH]
         shape = (len(order) // BATCH, BATCH, -1)
         params, state = epoch_of(params, state, at[order].reshape(shape), target[order].reshape(shape))
-        if epoch % 5 == 4 or epoch == epochs - 1:
+        if epoch % 5 == 4 or epoch == recipe.epochs - 1:
             now = float(loss(params, *watched))
             if now < best_loss:
                 best, best_loss = params, now
@@ -290,11 +332,11 @@ def fit(train: Data, watch: Data, scaling: tuple[Floats, Floats], seed: int, epo
     return {name: np.asarray(value) for name, value in best.items()}
 
 
-def ensemble(train: Data, watch: Data, members: int = MEMBERS, epochs: int = EPOCHS) -> dict[str, Floats]:
+def ensemble(train: Data, watch: Data, recipe: Recipe = PRODUCT) -> dict[str, Floats]:
     """Return weights as `formcheck.correction.Correction` wants them, bands calibrated on `watch`."""
     inputs, _ = both_ways(train)
     scaling = (inputs.mean(axis=0), np.maximum(inputs.std(axis=0), 1e-3))
-    nets = [fit(train, watch, scaling, seed, epochs) for seed in range(members)]
+    nets = [fit(train, watch, scaling, seed, recipe) for seed in range(MEMBERS)]
     weights: dict[str, Floats] = {name: np.stack([net[name] for net in nets]) for name in nets[0]}
     weights |= {
         "mean": scaling[0],
@@ -381,44 +423,15 @@ def opened_text(correction: Correction, data: Data) -> str:
     )
 
 
-def curve(train: Data, watch: Data, test: Data) -> str:
-    """Return the learning curve as a Markdown table: mean error of knee and hip flexion, both legs.
-
-    The error on stills that were learned from tells how much of it is noise that no number of stills removes:
-    landmarks that lie wrong in a way nothing in the pose gives away.
-    """
-    order = np.random.default_rng(0).permutation(len(train))
-    columns = [i for i, name in enumerate(NAMES) if name.endswith(("knee_flexion", "hip_flexion"))]
-    rows = ["| stills | mean error | 90th percentile | on those it learned from |", "|---|---|---|---|"]
-    count = 500
-    while count < 2 * len(train):
-        part = train.take(order[:count])
-        epochs = min(4 * EPOCHS, max(EPOCHS, EPOCHS * 4000 // len(part)))
-        correction = Correction(ensemble(part, watch, 2, epochs))
-        off, known = (
-            np.abs(correction.both_ways(*data.landmarks)[0] - data.truth)[:, columns] for data in (test, part)
-        )
-        most = np.nanpercentile(off, 90)
-        rows.append(f"| {len(part)} | {np.nanmean(off):.1f}° | {most:.0f}° | {np.nanmean(known):.1f}° |")
-        sys.stderr.write(rows[-1] + "\n")
-        count *= 2
-    return "\n".join(rows) + "\n"
-
-
 def main() -> int:
     """Train, save, tell."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("shards", type=Path, nargs="+", help="folders; the first tells the error")
     parser.add_argument("--out", type=Path, default=Path("formcheck/data/correction.npz"))
     parser.add_argument("--rolled", type=Path, help="folder with stills of rolled pelvises: are they told?")
-    parser.add_argument("--curve", action="store_true", help="print the learning curve instead")
     options = parser.parse_args()
-    train = joined([read(folder, "train") for folder in options.shards])
-    held_back = read(options.shards[0], "test")
-    watch, test = (held_back.take(held_back.seed % 2 == odd) for odd in (0, 1))
-    if options.curve:
-        sys.stdout.write(curve(train, watch, test))
-        return 0
+    train, watch, test = read_all(options.shards)
+    held_back = joined([watch, test])
     weights = ensemble(train, watch)
     options.out.parent.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(options.out, **weights)  # type: ignore[arg-type]
