@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from formcheck.errors import ModelError
 from formcheck.pose.skeleton import MIRROR_ORDER, Floats, Landmark, Pose, Side
 
-FILE, SHA256 = "correction.npz", "a5ba0ca656d5750f49f17f99d9d4c15ca342b6723c3c6671fb8167c11ce17056"
+FILE, SHA256 = "correction.npz", "2bb33c11d36b48e517483876ce110a08eee9e92bf953df0bc8ae2970622bbd20"
 REPAIR = "reinstall formcheck, or in a source checkout train it again with: python models/train_correction.py"
 
 LEG_ANGLES = ("knee_flexion", "hip_flexion", "hip_abduction", "hip_external_rotation", "thigh_elevation")

@@ -42,7 +42,7 @@ side it is always told: there the view is right, and the band says the rest."""
 GUESSED_FROM = (ViewLabel.HEAD_END,)
 """From there a learned flexion is no better than a guess, whatever its band says (docs/error-atlas.md: hips
 16 and knees 18 degrees off in the mean): nothing is told."""
-PICTURE_HALF_DEG, DOUBTED_DEG, PLAIN_VISIBILITY = 20.0, 60.0, 0.95
+PICTURE_HALF_DEG, DOUBTED_DEG, PLAIN_VISIBILITY = 20.0, 75.0, 0.95
 """Half of the band around a flexion in the picture, from the side, of the leg in plain sight; how much wider
 it is per unit of visibility that the least visible joint of the leg lacks; and from where on none is lacking
 (docs/error-atlas.md, how far off 90 % of stills are)."""

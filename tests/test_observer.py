@@ -49,7 +49,7 @@ def test_what_the_picture_does_not_show_stays_as_learned():
     assert all(map(math.isnan, weighed(math.nan, math.nan, 60.0)))
 
 
-@pytest.mark.parametrize(("least", "half"), [(1.0, 20.0), (0.95, 20.0), (0.85, 26.0), (0.5, 47.0)])
+@pytest.mark.parametrize(("least", "half"), [(1.0, 20.0), (0.95, 20.0), (0.85, 27.5), (0.55, 50.0)])
 def test_a_joint_that_is_hardly_seen_makes_the_pictures_band_wider(least, half):
     assert picture_half_deg(least) == pytest.approx(half)
 
