@@ -233,7 +233,8 @@ def twins_md(train: Data, held_back: Data, again: Sequence[Data]) -> str:
     rows = [["the stills of other people alone", _deg(np.nanmean(errors(plain, asked)))]]
     for count in sorted({1, len(again)}):
         met = ensemble(joined([train, *list(again[:count]) * TWINS_COUNT]), asked_for(watch, again[:count]))
-        rows.append([f"these people too, {count} other look{'s' if count > 1 else ''} at each", _deg(np.nanmean(errors(met, asked)))])
+        looks = "1 other look" if count == 1 else f"{count} other looks"
+        rows.append([f"these people too, {looks} at each", _deg(np.nanmean(errors(met, asked)))])
         sys.stderr.write(" ".join(rows[-1]) + "\n")
     return (
         markdown(["learned from", f"mean error, {len(asked)} stills"], rows)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 import formcheck
-from formcheck import rules
+from formcheck import correction, rules
 from formcheck.profile import STANDARD
 from formcheck.results import FaultVerdict, ViewLabel
 from tests.clips import SAMPLES
@@ -31,10 +31,17 @@ def deeper(target_deg):
 
 def test_a_squat_is_deep_enough_where_its_angle_is_known_well_enough():
     told = [(one.verdict, one.reason) for one in depth_of()]
-    assert told == [(FaultVerdict.ABSENT, None), (FaultVerdict.NOT_ASSESSED, rules.TOO_FAR_OFF)]
+    assert told == [(FaultVerdict.ABSENT, None)] * 2  # truly 63 and 99 degrees, of 70 asked for
+
+
+def test_nothing_is_said_where_the_angle_may_be_too_far_off(monkeypatch):
+    weights = correction.load().weights
+    monkeypatch.setitem(weights, "half", 2.0 * weights["half"])
+    told = [(one.verdict, one.reason) for one in depth_of()]
+    assert told == [(FaultVerdict.NOT_ASSESSED, rules.TOO_FAR_OFF)] * 2
 
 
 def test_one_that_falls_far_short_of_its_target_is_told():
     told = [(one.verdict, one.limit) for one in depth_of(deeper(120.0))]
     assert told[0] == (FaultVerdict.PRESENT, pytest.approx(0.8 * 120.0 - 10.0))
-    assert told[1][0] is FaultVerdict.NOT_ASSESSED
+    assert told[1][0] is FaultVerdict.ABSENT
