@@ -382,7 +382,9 @@ def test_a_bug_shows_its_traceback_and_exits_with_3(clip):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT")
 def test_ctrl_c_exits_with_130_and_one_line(clip):
-    process = start(["review", clip, "--no-video"], "print('ready', flush=True); time.sleep(30)")
+    # Tests that a shell starts in the background inherit a Ctrl-C that is ignored.
+    heard = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    process = start(["review", clip, "--no-video"], heard + "print('ready', flush=True); time.sleep(30)")
     assert process.stdout.readline() == "ready\n"
     time.sleep(0.1)
     process.send_signal(signal.SIGINT)
