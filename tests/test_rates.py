@@ -59,7 +59,7 @@ def test_the_frame_rate_does_not_change_the_count(name, rate_hz, tmp_path):
     assert counted(retimed(name, rate_hz, tmp_path / "clip.mp4"))[1] == true_repetitions(name)
 
 
-@pytest.mark.parametrize("name", CUTS_S)
+@pytest.mark.parametrize("name", ["clamshell_front", "march_side"])  # each leg is counted for itself there
 def test_a_mirrored_recording_gives_the_mirrored_result(name, tmp_path):
     frames = beginning(name)
     times_s = [frame.time_s for frame in frames]
