@@ -281,11 +281,10 @@ def learned_of(observation: Observation, measure: str) -> tuple[float, float]:
 def _told(observation: Observation, name: str) -> tuple[float, float]:
     values = observation.values
     learned, half = values[name + CORRECTED], values[name + BAND]
-    if name in observation.plain and name.endswith(IN_PICTURE):
-        leg = SIDES[next(side for side in Side if name.startswith(f"{side}_"))]
-        return weighed(
-            learned, half, values[name], picture_half_deg(_least(observation.pose.visibility, leg))
-        )
+    leg = _ANGLES[name][1]
+    if leg is not None and name in observation.plain and name.endswith(IN_PICTURE):
+        least = _least(observation.pose.visibility, SIDES[leg])
+        return weighed(learned, half, values[name], picture_half_deg(least))
     return learned, half
 
 
@@ -314,7 +313,7 @@ def weighed(
     picture_deg : float
         NaN where the picture does not show it: then the learned angle stays.
     picture_half : float
-        Half of the picture's band, `picture_half_deg`.
+        Half of the picture's band, degrees: `picture_half_deg`.
     """
     if math.isnan(picture_deg):
         return learned_deg, half_deg
