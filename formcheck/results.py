@@ -133,6 +133,38 @@ class Checks:
 
 
 @dataclass(frozen=True, slots=True)
+class RepJoint:
+    """One joint of one leg in one repetition, one row of ``joints.parquet``; None = not measurable.
+
+    Attributes
+    ----------
+    joint : str
+        ``knee_flexion``, ``hip_flexion`` or another measured angle.
+    side : Side
+    near : bool | None
+        Whether this side faces the camera; None when neither side does.
+    rest_deg, peak_deg, range_deg : float | None
+        Angle at rest before the repetition, at its end position, and the difference.
+    error_deg : float | None
+        90 % half-width of the error interval at the peak.
+    valid_fraction : float
+        Share of the repetition's frames in which the angle was reportable.
+    at_least : bool
+        The end position itself was not measurable: ``peak_deg`` is how far it was seen to go.
+    """
+
+    joint: str
+    side: Side
+    near: bool | None
+    rest_deg: float | None
+    peak_deg: float | None
+    range_deg: float | None
+    error_deg: float | None
+    valid_fraction: float
+    at_least: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Rep:
     """One complete or partial repetition; fields in the order of ``reps.csv`` (product.md §3).
 
@@ -159,6 +191,7 @@ class Rep:
     verdict: Verdict
     checks: Checks
     faults: tuple[FaultCheck, ...]
+    joints: tuple[RepJoint, ...] = ()
 
     @property
     def complete(self) -> bool:
@@ -190,6 +223,34 @@ class RepCounts:
 
 
 @dataclass(frozen=True, slots=True)
+class NotCounted:
+    """A movement about as large as a repetition that was not counted, and why.
+
+    Attributes
+    ----------
+    exercise : str
+    side : Side | None
+    start_s, peak_s, end_s : float
+    signal, signal_unit : str
+        As in `Rep`.
+    size : float | None
+        Excursion from rest, in ``signal_unit``.
+    reason : str
+        One phrase in plain words: "began before the recording", "the knees did not bend far enough".
+    """
+
+    exercise: str
+    side: Side | None
+    start_s: float
+    peak_s: float
+    end_s: float
+    signal: str
+    signal_unit: str
+    size: float | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class FaultTotals:
     """How often a fault was present, absent or not assessed over the repetitions."""
 
@@ -201,11 +262,29 @@ class FaultTotals:
 
 @dataclass(frozen=True, slots=True)
 class JointRange:
-    """Smallest and largest angle held for at least 0.1 s during the repetitions, degrees."""
+    """Smallest and largest angle held for at least 0.1 s during the repetitions, degrees.
+
+    Attributes
+    ----------
+    min_deg, max_deg : float
+    error_deg : float | None
+        The wider of the two half-widths below.
+    min_error_deg, max_error_deg : float | None
+        90 % half-width of the error interval at that extreme.
+    min_at_least, max_at_least : bool
+        The movement went at least so far: its end was not measurable.
+    reason : str | None
+        Why an end was not measurable, in words.
+    """
 
     min_deg: float
     max_deg: float
     error_deg: float | None = None
+    min_error_deg: float | None = None
+    max_error_deg: float | None = None
+    min_at_least: bool = False
+    max_at_least: bool = False
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +297,21 @@ class Sides:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The recording the result belongs to."""
+    """The recording the result belongs to.
+
+    Attributes
+    ----------
+    rotation_deg : int
+        Clockwise turn that was applied: the file's own and the one asked for.
+    mirrored : bool
+        Left and right were put right (``--mirrored``).
+    slow_motion : float
+        The recording plays so many times slower than life; times are those of life.
+    max_rate_hz : float | None
+        Highest rate at which frames were analysed; None = all of them.
+    person : str | None
+        Who was chosen (``left``, ``right``, ``largest``, ``at:SECONDS,X,Y``); None = automatic.
+    """
 
     path: str
     sha256: str | None
@@ -229,6 +322,10 @@ class Source:
     width: int
     height: int
     rotation_deg: int
+    mirrored: bool = False
+    slow_motion: float = 1.0
+    max_rate_hz: float | None = None
+    person: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +358,7 @@ class Software:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """``summary.json``, schema ``formcheck.summary/1``, field by field (product.md §3)."""
+    """``summary.json``, schema ``formcheck.summary/2``, field by field (product.md §3)."""
 
     source: Source
     exercise: str
@@ -278,6 +375,7 @@ class Summary:
     quality: Quality
     profile: ProfileRef
     software: Software
+    not_counted: tuple[NotCounted, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,7 +136,7 @@ def test_json_is_the_summary_and_nothing_else(clip, reviewed, capsys):
 
 def test_json_of_several_is_an_array(clip, reviewed, capsys):
     assert main(["review", str(clip), str(clip), "--json"]) == 0
-    assert [one["schema"] for one in json.loads(capsys.readouterr().out)] == ["formcheck.summary/1"] * 2
+    assert [one["schema"] for one in json.loads(capsys.readouterr().out)] == ["formcheck.summary/2"] * 2
 
 
 def test_json_with_out_prints_and_writes(clip, reviewed, capsys, tmp_path):
@@ -397,7 +397,7 @@ def test_chatter_of_native_libraries_is_silenced(clip):
     noise = "os.write(2, b'W0000 native noise\\n'); print('python noise', file=sys.stderr)"
     code, out, err = run(["review", clip, "--json"], noise)
     assert (code, err) == (0, "")
-    assert json.loads(out)["schema"] == "formcheck.summary/1"
+    assert json.loads(out)["schema"] == "formcheck.summary/2"
     code, _, err = run(["review", clip, "--json", "--verbose"], noise)
     assert code == 0
     assert "native noise" in err

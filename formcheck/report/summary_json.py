@@ -1,4 +1,4 @@
-"""``summary.json``: the whole result for programs, schema ``formcheck.summary/1``.
+"""``summary.json``: the whole result for programs, schema ``formcheck.summary/2``.
 
 The field names of the dataclasses in `formcheck.results` are the field names of the document, in the
 same order; this module only turns values into what JSON can hold, and back.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from enum import Enum
 from importlib.resources import files
 from types import UnionType
@@ -20,7 +20,9 @@ import numpy as np
 from formcheck.errors import InputError, Reason
 from formcheck.results import Summary
 
-SCHEMA_NAME = "formcheck.summary/1"
+SCHEMA_NAME = "formcheck.summary/2"
+READABLE = (SCHEMA_NAME, "formcheck.summary/1")
+"""Fields that an older document lacks take their defaults."""
 DECIMALS = 4
 
 Json = dict[str, Any]
@@ -43,7 +45,7 @@ def summary_from_dict(document: Mapping[str, Any]) -> Summary:
     InputError
         The document is not of this schema.
     """
-    if document.get("schema") != SCHEMA_NAME:
+    if document.get("schema") not in READABLE:
         raise InputError(
             Reason.UNREADABLE,
             f"not a formcheck summary: its schema is {document.get('schema')!r}, expected {SCHEMA_NAME!r}",
@@ -99,6 +101,11 @@ def _rebuild(kind: Any, value: Any) -> Any:
     if origin is dict:
         return {key: _rebuild(arguments[1], item) for key, item in value.items()}
     if is_dataclass(kind):
-        parts = {name: _rebuild(hint, value[name]) for name, hint in get_type_hints(kind).items()}
+        optional = {field.name for field in fields(kind) if field.default is not MISSING}
+        parts = {
+            name: _rebuild(hint, value[name])
+            for name, hint in get_type_hints(kind).items()
+            if name in value or name not in optional
+        }
         return cast(type[Any], kind)(**parts)
     return kind(value)

@@ -25,7 +25,7 @@ ANGLE_NAMES = tuple(field.name for field in fields(FrameAngles))
 RAW = ("knee_flexion", "hip_flexion", "knee_flexion_3d", "hip_flexion_3d")
 
 REP_COLUMNS = (
-    *(field.name for field in fields(Rep) if field.name not in ("checks", "faults")),
+    *(field.name for field in fields(Rep) if field.name not in ("checks", "faults", "joints")),
     "checks_assessed",
     "checks_of",
 )

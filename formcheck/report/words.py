@@ -61,6 +61,9 @@ WARNING_WORDS: Mapping[str, str] = MappingProxyType(
         "truncated": "the end of the recording cannot be read",
         "low_frame_rate": "the recording has too few pictures a second to judge speed",
         "no_rest_posture": "the start position was never held still, so ranges are less certain",
+        "several_takes": "the recording is cut together from several takes",
+        "sideways": "the picture lies on its side; turn it with --rotate",
+        "long_repetition": "a repetition lasts unusually long; there may be a pause in it",
     }
 )
 

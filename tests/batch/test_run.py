@@ -605,7 +605,7 @@ def test_sigkill_at_any_moment_loses_nothing_and_does_nothing_twice(folder, out,
                 kill(pid)
         process.communicate(timeout=60)
         for path in results_in(out):
-            assert json.loads((path / "summary.json").read_text())["schema"] == "formcheck.summary/1"
+            assert json.loads((path / "summary.json").read_text())["schema"] == "formcheck.summary/2"
         for path in out.glob("[!.]*.parquet"):  # not those under their names of while they are written
             pq.read_table(path)
         for path in out.glob("[!.]*.json"):

@@ -42,6 +42,14 @@ def test_read_back_is_the_same_summary():
     assert summary.view.label is ViewLabel.SIDE
 
 
+def test_a_document_of_the_first_schema_is_still_read():
+    document = summary_to_dict(example_summary()) | {"schema": "formcheck.summary/1"}
+    del document["not_counted"]
+    document["source"] = {key: document["source"][key] for key in list(document["source"])[:9]}
+    document["rep_list"] = [{k: v for k, v in rep.items() if k != "joints"} for rep in document["rep_list"]]
+    assert summary_from_dict(document) == example_summary()
+
+
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, np.float32("nan")])
 def test_what_is_not_a_number_is_null(value):
     rep = replace(example_summary().rep_list[0], peak=value, peak_velocity=value)
@@ -107,7 +115,7 @@ FAULT = ("rep_list", 0, "faults", 0)
 @pytest.mark.parametrize(
     "change",
     [
-        _at(("schema",), "formcheck.summary/2"),
+        _at(("schema",), "formcheck.summary/3"),
         _at(("extra",), 1),
         _at(("view", "label"), "sideways"),
         _at(("rep_list", 0, "verdict"), "great"),
