@@ -381,6 +381,11 @@ def _drawn(steps: Sequence[tuple[float, int]], width: float, unit: str, of: str)
         if i % every == 0:
             at = x + step_px / 2 if width == 1 else x
             parts.append(f"<text x='{at:.1f}' y='{HEIGHT - BOTTOM + 14}' text-anchor='middle'>{low:g}</text>")
+    if width != 1:
+        end = f"{steps[-1][0] + width:g}"
+        parts.append(
+            f"<text x='{LEFT + room_x:.1f}' y='{HEIGHT - BOTTOM + 14}' text-anchor='middle'>{end}</text>"
+        )
     axis = f"<text x='{LEFT + room_x / 2:.0f}' y='{HEIGHT - 4}' text-anchor='middle'>{escape(unit)}</text>"
     scale = (
         f"<text x='{LEFT - 4}' y='18' text-anchor='end'>{most:,}</text>"
