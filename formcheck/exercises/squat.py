@@ -261,6 +261,7 @@ RULES = (
             min_duration_s=0.1,
             landmarks=("hip", "ankle", "toe"),
             min_visibility=0.6,
+            alone=True,
             evidence="clinical 2.1 [D]: a foot moves by more than 0.15 leg lengths between leaving rest and "
             "coming back",
         )
