@@ -16,7 +16,7 @@ class Kind(StrEnum):
     """Why something is said; in order of weight, the heaviest last."""
 
     COUNT = "count"
-    """The number of a repetition: said at once or not at all."""
+    """The number of a repetition: before everything but a stop, and a cue that is being said."""
     PACE = "pace"
     """Up, down, the seconds of a hold: said at once or not at all."""
     CUE = "cue"

@@ -53,9 +53,8 @@ from formcheck.report.words import PHASE_WORDS
 from formcheck.results import Event, Phase, Posture, Severity, Snapshot
 
 REST_SOON_S = 10.0
-COUNT_WITHIN_S = 2.0
-"""A count waits for a cue that is being said, which takes up to 1.7 s, and cuts everything else but a stop
-(`formcheck.live.turns`)."""
+COUNT_WITHIN_S = 2.5
+"""A count cuts guidance and waits only for a cue that is being said (`formcheck.live.turns`)."""
 PACE_WITHIN_S = 0.5
 CUE_WITHIN_S = 2.0
 CUE_SHOWN_S = 4.0

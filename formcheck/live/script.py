@@ -297,11 +297,11 @@ HOLD_ONE = "Hold. One."
 BETTER = "Better."
 EASIER: Mapping[str, str] = MappingProxyType(
     {
-        "": "Make it easier: only half as far.",
-        "squat": "Make it easier: go only half as far down.",
-        "bridge": "Make it easier: lift only half as high.",
-        "clamshell": "Make it easier: open only half as far.",
-        "seated_march": "Make it easier: lift only half as high.",
+        "": "Easier now: half as far.",
+        "squat": "Easier now: half as far down.",
+        "bridge": "Easier now: half as high.",
+        "clamshell": "Easier now: half as far.",
+        "seated_march": "Easier now: half as high.",
     }
 )
 EASIER_NEXT = "In the next set, make it easier."

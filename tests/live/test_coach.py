@@ -179,13 +179,13 @@ def test_the_number_is_said_although_a_cue_follows_and_the_tone_gives_way():
     heard = story("squat")
     at_s = heard.when("Better.")
     acts = [act for time_s, act in heard.acts if time_s == at_s and not isinstance(act, Screen)]
-    assert acts == [Say("Three.", Kind.COUNT, 2.0), Say("Better.", Kind.CUE, 2.0)]
+    assert acts == [Say("Three.", Kind.COUNT, 2.5), Say("Better.", Kind.CUE, 2.0)]
 
 
 @pytest.mark.parametrize("complete", [16, 17])
 def test_no_number_gives_way_to_a_cue(complete):
     coach = bare("squat", reps=0)
-    said = Say(f"{capital(number(complete))}.", Kind.COUNT, 2.0)
+    said = Say(f"{capital(number(complete))}.", Kind.COUNT, 2.5)
     coach._tally, coach._acts = replace(coach._tally, complete=complete), [Sound(Tone.REP), said]
     coach._make_way()
     assert coach._acts == [said]
@@ -204,7 +204,7 @@ def test_only_what_is_said_in_the_middle_of_a_repetition_is_urgent():
 def test_counts_and_paces_are_dropped_when_late():
     for _, act in story("clamshell").acts:
         if isinstance(act, Say) and act.kind in (Kind.COUNT, Kind.PACE):
-            assert act.within_s <= (2.0 if act.kind is Kind.COUNT else 0.7)
+            assert act.within_s <= (2.5 if act.kind is Kind.COUNT else 0.7)
 
 
 @pytest.mark.parametrize("exercise", EXERCISES)
