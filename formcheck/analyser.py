@@ -144,6 +144,7 @@ class Analyser:
         self._raised: dict[tuple[str, Side | None], tuple[Raised, float]] = {}
         self._recent: dict[str, list[tuple[int, Described]]] = {}
         self._reps: list[Rep] = []
+        self._ended: list[Rep] = []
         self._exercise_of: list[str] = []
         self._sets: tuple[Set, ...] = ()
         self._last_stretch: int | None = None
@@ -185,6 +186,7 @@ class Analyser:
 
     def take(self, observation: Observation, pose: Pose) -> Snapshot:
         """Take in a pose that an `Observer` of its own has looked at, for all poses from the first on."""
+        self._ended = []
         events = self._watch_tracking(observation)
         counts = self._counts_at(observation.time_s)
         self._begin_stretches(observation.time_s)
@@ -260,11 +262,13 @@ class Analyser:
             self._last_stretch = None if stretch is None else stretch.set
             self._sets = grow(self._sets, name, described, same)
             before = self._before(name, self._sets[-1].index)
-            checks, raised = self._judges[name].verdicts(described, before, run)
+            share = 1.0 if stretch is None else stretch.share_at(described.start_s)
+            checks, raised = self._judges[name].verdicts(described, before, run, share)
             events += self._alarm_events(name, raised, now_s)
             joints = reached(EXERCISES[name], described)
             rep = _rep(len(self._reps) + 1, self._sets[-1], described, checks, joints)
             self._reps.append(rep)
+            self._ended.append(rep)
             self._remember(name, rep.set, described)
             self._so_far = _counts(self._reps)
             self._exercise_of.append(name)
@@ -382,6 +386,7 @@ class Analyser:
             right=counts.right or 0,
             events=events,
             raised=self._now_raised(observation.time_s),
+            reps=tuple(self._ended),
         )
 
     def _add_up(self, observation: Observation, snapshot: Snapshot, pose: Pose, counts: bool) -> None:
@@ -437,9 +442,14 @@ class Analyser:
             faults=_fault_totals(self._reps, name),
             range_of_motion=self._ranges(),
             quality=quality,
-            profile=ProfileRef(self._profile.name, self._profile.sha256),
+            profile=ProfileRef(self._profile_name(), self._profile.sha256),
             software=software,
         )
+
+    def _profile_name(self) -> str:
+        """Return the profile's name, with the share of the range where less was agreed on for today."""
+        shares = [one.range_share for one in self.counting or () if one.range_share < 1.0]
+        return f"{self._profile.name} ({min(shares):.0%} of the range)" if shares else self._profile.name
 
     def _main_exercise(self) -> str:
         """Return the exercise with most repetitions; of none, the first planned."""

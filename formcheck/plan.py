@@ -52,11 +52,21 @@ class Stretch:
         From 1; stretches of one number are one set, whatever lies between.
     start_s, end_s : float
         The end is infinite while it lasts.
+    range_share : float
+        Share of the plan's target range that was agreed on (`formcheck.profile.eased`) ...
+    eased_from_s : float
+        ... for repetitions that begin from here on; before, it is the whole.
     """
 
     set: int
     start_s: float
     end_s: float = float("inf")
+    range_share: float = 1.0
+    eased_from_s: float = float("-inf")
+
+    def share_at(self, start_s: float) -> float:
+        """Return the share of the target range for a repetition that began at this time."""
+        return self.range_share if start_s >= self.eased_from_s else 1.0
 
     def holds(self, time_s: float) -> bool:
         """Return whether it counts at this moment; what happens at the start does not, at the end it does."""
