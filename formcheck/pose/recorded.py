@@ -160,6 +160,7 @@ def read_course(record: Mapping[str, Any]) -> Course:
                 int(row["set"]),
                 float(row["start_s"]),
                 math.inf if row["end_s"] is None else float(row["end_s"]),
+                None if row.get("opened_s") is None else float(row["opened_s"]),
             )
             for row in record["counting"]
         ),
