@@ -22,6 +22,8 @@ UNKNOWN = "unknown"
 UNKNOWN_CODE = "unknown_exercise"
 NOTHING_COUNTED = "Nothing was counted; if you know the exercise, name it with --exercise"
 THERAPISTS = "For therapists"
+SURE = 0.7
+"""From this confidence on a recognised exercise is named without a doubt; judgement [D]."""
 _MEASURE = re.compile(r"(\d) (s|m|cm|%)(?!\w)")
 """A number and its unit stay on one line."""
 
@@ -118,12 +120,16 @@ def _exercise(summary: Summary) -> str:
     title = title_of(summary.exercise)
     if summary.exercise == UNKNOWN:
         return title.lower()
-    how = (
-        "as given"
-        if summary.exercise_source == "given"
-        else f"recognised, {summary.exercise_confidence:.0%} sure"
-    )
-    return f"{title} ({how})"
+    return f"{title} ({exercise_known(summary)})"
+
+
+def exercise_known(summary: Summary) -> str:
+    """Return where the name of the exercise comes from; how sure that is says nothing about the rest."""
+    if summary.exercise_source == "given":
+        return "as given"
+    if summary.exercise_confidence < SURE:
+        return "recognised from the movement, not certain"
+    return "recognised from the movement"
 
 
 def _view(summary: Summary) -> str:
@@ -178,7 +184,7 @@ def _seen(summary: Summary) -> Iterator[str]:
     if summary.exercise != UNKNOWN and not summary.view.assessable and summary.view.reason:
         yield f"Cannot be judged from this view: {summary.view.reason}."
     if summary.quality.valid_fraction < 0.9:
-        yield f"Measured in {summary.quality.valid_fraction:.0%} of the pictures."
+        yield f"The exercise could be measured in {summary.quality.valid_fraction:.0%} of the frames."
 
 
 def _paragraphs(lines: Sequence[str]) -> str:
