@@ -18,7 +18,7 @@ from formcheck.exercises import EXERCISES as TABLES
 from formcheck.pose.skeleton import Side
 from formcheck.profile import STANDARD
 from formcheck.report.page import Section, SeriesBuilder, thumbnail, write_report
-from formcheck.report.page.html import el, script_json, text
+from formcheck.report.page.html import el, paragraph, script_json, text
 from formcheck.report.page.parts import parts_of
 from formcheck.report.page.patient import PRAISE, next_time, patient_markup, things, together, went_well
 from formcheck.report.page.plots import drawn_pose, range_plot
@@ -102,6 +102,7 @@ def test_text_is_escaped_and_markup_is_not():
         '<p class="a&quot;b" data-rep="1" open>&lt;b&gt;&amp;&quot;&#x27;<b>x</b></p>'
     )
     assert text("a\x00\u202eb") == "a\\x00\\u202eb"
+    assert paragraph("a<\n\x00b") == "a&lt;\n\\x00b"
     assert el("img", alt="") == '<img alt="">'
     assert el("path", d="M0 0") == '<path d="M0 0"/>'
 
