@@ -229,6 +229,12 @@ def _add_batch(command: argparse.ArgumentParser) -> None:
     output.add_argument(
         "--pseudonymise", action="store_true", help="ids in place of paths, file names and participants"
     )
+    output.add_argument(
+        "--no-poses",
+        dest="keep_poses",
+        action="store_false",
+        help="do not keep what was taken from the pictures (other options will have to decode again)",
+    )
     output.add_argument("--json", action="store_true", help="print run.json and nothing else")
     volume = output.add_mutually_exclusive_group()
     volume.add_argument("--quiet", action="store_true", help="say nothing but errors")
@@ -662,6 +668,7 @@ def _batch(args: argparse.Namespace) -> int:
         csv=args.csv,
         report=args.report,
         pseudonymise=args.pseudonymise,
+        keep_poses=args.keep_poses,
         verbose=args.verbose,
     )
     result = batch(request, None if args.quiet or args.json else sys.stderr)

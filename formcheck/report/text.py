@@ -11,10 +11,11 @@ from formcheck.exercises.spec import Exercise
 from formcheck.profile import STANDARD
 from formcheck.report.exercise_text import DISCLAIMER, EXERCISE_TEXTS, WHEN_TO_STOP, ExerciseText, title_of
 from formcheck.report.form_text import form_lines
+from formcheck.report.range_text import range_text, sides_text
 from formcheck.report.rule_text import check_lines, counting_lines, source_text
 from formcheck.report.sources import source_lines
 from formcheck.report.words import CHECK_WORDS, SEVERITY_MEANINGS, VIEW_WORDS, WARNING_WORDS
-from formcheck.results import JointRange, RepCounts, Summary
+from formcheck.results import RepCounts, Sides, Summary
 
 WIDTH = 96
 UNKNOWN = "unknown"
@@ -159,23 +160,23 @@ def _sets(summary: Summary) -> str:
 
 def _ranges(summary: Summary) -> str:
     """Return the ranges used, named for what they are: not the joint's range of motion."""
-    found = [
-        f"{side} {_measure(name)} {_degrees(band)}"
-        for name, sides in summary.range_of_motion.items()
-        for side, band in (("left", sides.left), ("right", sides.right))
-        if band is not None
+    found = [_of_joint(name, sides) for name, sides in summary.range_of_motion.items()]
+    return "Range used in this exercise: " + "; ".join(filter(None, found)) if any(found) else ""
+
+
+def _of_joint(name: str, sides: Sides) -> str:
+    both = [
+        f"{side} {_measure(name)} {range_text(one)}"
+        for side, one in (("left", sides.left), ("right", sides.right))
+        if one is not None
     ]
-    return "Range used in this exercise: " + ", ".join(found) if found else ""
+    note = sides_text(sides)
+    return ", ".join([*both, note] if note else both)
 
 
 def _measure(name: str) -> str:
     joint = name.removesuffix("_flexion").replace("_", " ")
     return {"hip": "hip (trunk-thigh)", "clamshell opening": "knee opened"}.get(joint, joint)
-
-
-def _degrees(band: JointRange) -> str:
-    error = f", give or take {band.error_deg:.0f}" if band.error_deg is not None else ""
-    return f"{band.min_deg:.0f} to {band.max_deg:.0f} degrees{error}"
 
 
 def _seen(summary: Summary) -> Iterator[str]:

@@ -114,6 +114,20 @@ def test_a_click_on_a_trace_takes_the_video_there(opened, report):
         assert picture(page) == said_picture(page)
 
 
+def test_a_link_with_a_time_opens_there(opened, report):
+    page = ready(opened(report))
+    page.evaluate("location.hash = 't=2.0'")
+    assert settled(page) == pytest.approx(2.0, abs=FRAME_S)
+    page.evaluate("location.hash = 't=nonsense'")
+    page.reload()
+    ready(page)
+    assert settled(page) < 1.0
+    page.evaluate("location.hash = 't=3.0'")
+    page.reload()
+    ready(page)
+    assert settled(page) == pytest.approx(3.0, abs=FRAME_S)
+
+
 def test_dragging_along_a_trace_takes_the_video_along(opened, report):
     page = ready(opened(report))
     times = times_of(reviewed())

@@ -109,7 +109,7 @@ def test_sets_are_told_when_there_are_several():
 def test_ranges_are_named_for_what_they_are():
     text = " ".join(summary_text(example_summary()).split())
     assert (
-        "Range used in this exercise: right knee 3 to 95 degrees, right hip (trunk-thigh) 2 to 88 degrees"
+        "Range used in this exercise: right knee 3 to 95 degrees; right hip (trunk-thigh) 2 to 88 degrees"
         in text
     )
 

@@ -1115,6 +1115,19 @@ for (const button of all('.pages button')) {
 }
 document.querySelector('[data-do="save"]').addEventListener('click', save);
 document.querySelector('[data-do="print"]').addEventListener('click', () => print());
+
+// A link such as report.html#t=12.3 opens the page at that moment
+function openAt() {
+  const asked = /^#t=(\d+(?:\.\d+)?)$/.exec(location.hash);
+  if (!asked || !players.length) return;
+  const time = Number(asked[1]);
+  active = players.find(one => time <= one.part.span[1]) || players[players.length - 1];
+  active.goto(time);
+  active.element.scrollIntoView();
+}
+addEventListener('hashchange', openAt);
+openAt();
+
 let opened = [];
 addEventListener('beforeprint', () => {
   for (const player of players) player.whole();
