@@ -144,6 +144,13 @@ def test_pictures_stand_in_the_page_and_a_drawn_body_where_there_is_none():
     assert document.count('class="drawn"') == len(reviewed().summary.rep_list) - 1
 
 
+def test_the_poster_stands_in_the_page_until_the_video_plays():
+    jpeg = b"\xff\xd8poster"
+    one = part(video="annotated.mp4", poster=jpeg)
+    assert f'poster="data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}"' in part_markup(one)
+    assert "poster=" not in part_markup(part(video="annotated.mp4"))
+
+
 def test_nobody_is_drawn_where_nobody_was_seen():
     builder = SeriesBuilder(reviewed().summary)
     for snapshot in reviewed().snapshots():
