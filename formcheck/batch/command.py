@@ -29,6 +29,7 @@ from formcheck.errors import OutputError, UsageError
 from formcheck.pose.blazepose import software
 from formcheck.pose.models import load_model
 from formcheck.profile import STANDARD, Profile
+from formcheck.reading import OPTIONS, USUAL, Reading
 
 SCHEMA = "formcheck.batch/1"
 RUN_JSON = "run.json"
@@ -49,6 +50,7 @@ class Request:
     affected_side: str | None = None
     profile: Profile = STANDARD
     model: str = "full"
+    reading: Reading = USUAL
     jobs: int | None = None
     engine: str = LOCAL
     address: str | None = None
@@ -150,6 +152,7 @@ def _settings(request: Request) -> Settings:
             request.profile.sha256,
             request.model,
             request.report,
+            reading=request.reading,
         ),
         software=software(model),
         fresh=request.fresh,
@@ -266,6 +269,7 @@ def _about(request: Request, settings: Settings, went: _Went, digest: Digest) ->
             "profile": settings.defaults.profile.name if named else None,
             "profile_sha256": settings.defaults.profile_sha256,
             "model": request.model,
+            **{name: request.reading.record().get(name) for name in OPTIONS},
             "engine": request.engine,
             "jobs": went.jobs,
             "time_limit_s": request.time_limit_s,

@@ -15,8 +15,18 @@ from typing import TextIO
 
 from formcheck.batch import places
 from formcheck.errors import UsageError
+from formcheck.reading import OPTIONS
 
-KNOWN_COLUMNS = ("path", "exercise", "side", "affected_side", "profile", "participant", "recorded_at")
+KNOWN_COLUMNS = (
+    "path",
+    "exercise",
+    "side",
+    "affected_side",
+    "profile",
+    "participant",
+    "recorded_at",
+    *OPTIONS,
+)
 DELIMITERS = (",", ";", "\t")
 """Spreadsheets write semicolons in countries that write decimal commas."""
 MOST_BYTES_A_CELL = 1 << 20
@@ -44,6 +54,8 @@ class Row:
         The user left it out.
     problem : str | None
         What is wrong with the row itself.
+    rotate, mirrored, slow_motion, max_rate, person : str | None
+        As the manifest says; None = as the command line says.
     """
 
     number: int
@@ -58,6 +70,15 @@ class Row:
     extra: tuple[str, ...] = ()
     excluded: bool = False
     problem: str | None = None
+    rotate: str | None = None
+    mirrored: str | None = None
+    slow_motion: str | None = None
+    max_rate: str | None = None
+    person: str | None = None
+
+    def reading(self) -> dict[str, str | None]:
+        """Return what the manifest says of how the pictures are read, by the names of the options."""
+        return {name: getattr(self, name) for name in OPTIONS}
 
 
 @dataclass(frozen=True, slots=True)

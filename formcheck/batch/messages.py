@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from formcheck.profile import STANDARD, Profile
+from formcheck.reading import USUAL, Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,8 @@ class Task:
         Everything that ``review`` writes but the annotated video, not the summary alone.
     local : str | None
         A copy that was fetched already.
+    reading : Reading
+        How its pictures are read.
     """
 
     place: str
@@ -39,6 +42,7 @@ class Task:
     model: str = "full"
     report: bool = False
     local: str | None = None
+    reading: Reading = USUAL
 
 
 @dataclass(frozen=True, slots=True)

@@ -302,6 +302,7 @@ class Receipts:
                 row.participant,
                 row.recorded_at,
                 row.extra,
+                row.reading(),
             ]
         )
         mark = json.dumps([stamp.size, stamp.mark]) if stamp else None
@@ -411,7 +412,7 @@ def _receipt(found: Sequence[Any], this_run: int) -> Receipt:
 
 
 def _row(number: int, path: str, place: str, details: str) -> Row:
-    exercise, side, affected_side, profile, participant, recorded_at, extra = json.loads(details)
+    exercise, side, affected_side, profile, participant, recorded_at, extra, reading = json.loads(details)
     return Row(
         number,
         _restored(path),
@@ -423,6 +424,7 @@ def _row(number: int, path: str, place: str, details: str) -> Row:
         participant,
         recorded_at,
         tuple(extra),
+        **reading,
     )
 
 

@@ -42,6 +42,7 @@ from formcheck.batch.work import BAD_OPTIONS, CRASHED, POSES_SUFFIX, REPORT, SUM
 from formcheck.errors import FormcheckError, InputError, ModelError, OutputError, Reason, UsageError
 from formcheck.exercises import find_exercise
 from formcheck.profile import BUILT_IN, Profile
+from formcheck.reading import reading_of
 from formcheck.results import Software
 
 TIMEOUT = "timeout"
@@ -288,6 +289,7 @@ class Run:
             affected_side=affected,
             profile=profile,
             profile_sha256=sha256,
+            reading=reading_of(row.reading(), defaults.reading),
         )
 
     def id_of(self, content: str, task: Task) -> str:
@@ -300,6 +302,7 @@ class Run:
                 task.side,
                 task.affected_side,
                 task.profile_sha256,
+                json.dumps(task.reading.record()),
                 software.model_sha256,
                 software.mediapipe,
                 __version__,
