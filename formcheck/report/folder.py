@@ -21,6 +21,7 @@ from formcheck.errors import InputError, OutputError
 from formcheck.frame import Frame
 from formcheck.pose import recorded
 from formcheck.pose.recorded import Recording
+from formcheck.reading import Reading, reading_of
 from formcheck.report import exports, summary_json, tables
 from formcheck.results import Event, Snapshot, Summary
 
@@ -40,6 +41,9 @@ ANNOTATED = "annotated.mp4"
 REPORT = "report.html"
 ASSESSMENT = "assessment" + SUFFIX
 
+EDGE_S = 0.5
+"""A review that leaves out no more than this, at the start and at the end, is one of the whole recording: the
+longest step between two frames that is no gap (`formcheck.pose.thinning.MAX_GAP_S`)."""
 CORNER_STEP = 5
 """Every so many poses are asked where the panel hides least."""
 
@@ -245,6 +249,8 @@ def _title(summary: Summary, series: Series) -> str:
     source, times_s = summary.source, series.time_s
     if source.frames_analysed >= source.frames or not len(times_s):
         return source.path
+    if times_s[0] <= EDGE_S and times_s[-1] >= source.duration_s - EDGE_S:  # thinned out, not cut off
+        return source.path
     return f"{source.path}, {times_s[0]:.1f} to {times_s[-1]:.1f} s"
 
 
@@ -433,7 +439,10 @@ def _draw(
     snapshots = review.snapshots()
     opening = list(islice(snapshots, 1))
     start_s = opening[0].time_s if opening else 0.0
-    frames = _plain_frames(recording, veil) if wanted.video is None else _frames(wanted.video, start_s)
+    reading = reading_of(recording.options)
+    frames = (
+        _plain_frames(recording, veil) if wanted.video is None else _frames(wanted.video, start_s, reading)
+    )
     pairs = paired(frames, chain(opening, snapshots))
     first = next(pairs, None)
     if first is None:
@@ -455,11 +464,11 @@ def _draw(
     return _Drawn(True, pictures, shown_first)
 
 
-def _frames(video: Path, start_s: float) -> Iterator[Frame]:
+def _frames(video: Path, start_s: float, reading: Reading) -> Iterator[Frame]:
     """Yield the frames of a video from a time on."""
     from formcheck.video.files import WHOLE, Span, VideoFile  # noqa: PLC0415 - PyAV only where needed
 
-    return iter(VideoFile(video, Span(start_s) if start_s > 0.0 else WHOLE))
+    return iter(VideoFile(video, Span(start_s) if start_s > 0.0 else WHOLE, reading))
 
 
 def _plain_frames(recording: Recording, veil: Veil) -> Iterator[Frame]:
@@ -481,7 +490,8 @@ def _stills(review: Reviewed, wanted: Wanted, kept: _Shots) -> _Drawn:
     if wanted.privacy is Privacy.STICK_FIGURE:
         images = ((veil.plain(_size(review, shot)), shot) for shot in shots)
     else:
-        images = ((veil.over(one.image, shot.time_s), shot) for one, shot in _found(wanted, shots))
+        reading = reading_of(review.recording.options)
+        images = ((veil.over(one.image, shot.time_s), shot) for one, shot in _found(wanted, shots, reading))
     taken: dict[float, bytes] = {}
     shown_first: bytes | None = None
     for image, shot in images:
@@ -497,14 +507,16 @@ def _size(review: Reviewed, shot: Snapshot) -> tuple[int, int]:
     return size if min(size) > 0 else (source.width, source.height)
 
 
-def _found(wanted: Wanted, shots: Sequence[Snapshot]) -> Iterator[tuple[Frame, Snapshot]]:
+def _found(wanted: Wanted, shots: Sequence[Snapshot], reading: Reading) -> Iterator[tuple[Frame, Snapshot]]:
     """Yield the frames of these moments, decoding no more than that takes."""
     if wanted.original is None or not shots:
         return
     from formcheck.video.files import VideoFile  # noqa: PLC0415 - PyAV only where needed
 
     with suppress(InputError):  # it was readable when it was analysed; without pictures it is a report still
-        frames = VideoFile(wanted.original).stills(shot.time_s - wanted.starts_s for shot in shots)
+        frames = VideoFile(wanted.original, reading=reading).stills(
+            shot.time_s - wanted.starts_s for shot in shots
+        )
         yield from paired((replace(one, time_s=one.time_s + wanted.starts_s) for one in frames), shots)
 
 
