@@ -10,6 +10,7 @@ from dataclasses import replace
 import pytest
 
 import formcheck
+from formcheck.batch import work
 from formcheck.batch.command import result_text
 from formcheck.batch.messages import Task
 from formcheck.batch.options import Options
@@ -87,6 +88,21 @@ def test_one_content_under_several_options_is_decoded_once(folder, out, log, pro
     assert len({row["id"] for row in rows}) == 3
     assert len({row["recording_id"] for row in rows}) == 1
     assert [row["duplicate_of"] for row in rows] == [None, None, None, "a.mp4"]
+
+
+def test_pictures_read_in_another_way_are_decoded_anew(folder, out, log):
+    clips(folder, 1)
+    manifest = folder / "m.csv"
+    cells = (",,", "90,,", ",true,", ",,squat", "45,,")
+    manifest.write_text("path,rotate,mirrored,exercise\n" + "".join(f"000.mp4,{row}\n" for row in cells))
+    score_all(out=out, manifest=str(manifest))
+    assert log() == ["decoded"] * 4  # of the squat another posture is looked for
+    rows = table(out)
+    assert [row["reason"] for row in rows] == [None] * 4 + ["bad_options"]
+    assert len({row["id"] for row in rows}) == 5
+    assert len({row["recording_id"] for row in rows[:4]}) == 1
+    score_all(out=out, manifest=str(manifest), profile=GENTLE)
+    assert log() == ["decoded"] * 4 + ["from-poses"] * 4
 
 
 def test_when_decoding_kills_a_worker_those_who_waited_try_themselves(folder, out, log):
@@ -192,7 +208,17 @@ def test_kept_poses_score_as_the_recording_does_and_name_nobody(tmp_path):
     assert score(path, standard, None, first.poses).poses is None
 
 
-def test_kept_poses_carry_no_profile(tmp_path):
+def test_kept_poses_are_scored_as_their_pictures_were_read(tmp_path):
+    path = one_squat(tmp_path / "a.mp4")
+    options = Options(mirrored=True, slow_motion=2.0, max_rate=10.0)
+    first = score(path, Task(str(path), options), None)
+    again = score(path, Task(str(path), options), None, first.poses)
+    assert again.files == first.files
+    source = json.loads(again.files["summary.json"])["source"]
+    assert (source["mirrored"], source["slow_motion"], source["max_rate_hz"]) == (True, 2.0, 10.0)
+
+
+def test_kept_poses_carry_no_profile_and_are_not_too_large(tmp_path, monkeypatch):
     path = one_squat(tmp_path / "a.mp4")
     profile = replace(STANDARD, name="For Hagrid")
     result = formcheck.review(path, "squat", side="left", profile=profile)
@@ -201,6 +227,8 @@ def test_kept_poses_carry_no_profile(tmp_path):
     (tmp_path / "poses.npz").write_bytes(data)
     options = recorded.load(tmp_path / "poses.npz").options
     assert not {"exercise", "side", "affected_side", "profile"} & set(options)
+    monkeypatch.setattr(work, "MOST_POSES_BYTES", len(data) - 1)
+    assert kept_poses(result.recording) is None
 
 
 def test_options_that_concern_the_pictures_alone_decide_on_the_poses():
