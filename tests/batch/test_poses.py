@@ -21,7 +21,7 @@ from formcheck.pose.blazepose import software
 from formcheck.pose.models import load_model
 from formcheck.profile import GENTLE, STANDARD
 from tests.batch.fakes import POSES, clip, clips, score_all, table
-from tests.clips import one_squat
+from tests.clips import SAMPLES, one_squat
 
 
 @pytest.fixture
@@ -204,8 +204,11 @@ def test_kept_poses_score_as_the_recording_does_and_name_nobody(tmp_path):
     (tmp_path / "poses.npz").write_bytes(first.poses)
     assert recorded.load(tmp_path / "poses.npz").source.path.startswith("recording ")
     assert score(path, gentle, None, first.poses).files == score(path, gentle, None).files
-    assert score(path, standard, "alias", first.poses).files == score(path, standard, "alias").files
-    assert score(path, standard, None, first.poses).poses is None
+    named, alias = (score(path, standard, name, first.poses) for name in (None, "alias"))
+    assert named.files == first.files
+    assert named.poses is None
+    assert b"Hagrid" in named.files["summary.json"]
+    assert b"Hagrid" not in alias.files["summary.json"]
 
 
 def test_kept_poses_are_scored_as_their_pictures_were_read(tmp_path):
@@ -219,9 +222,9 @@ def test_kept_poses_are_scored_as_their_pictures_were_read(tmp_path):
 
 
 def test_kept_poses_carry_no_profile_and_are_not_too_large(tmp_path, monkeypatch):
-    path = one_squat(tmp_path / "a.mp4")
     profile = replace(STANDARD, name="For Hagrid")
-    result = formcheck.review(path, "squat", side="left", profile=profile)
+    trial = SAMPLES.parent / "benchmarks" / "trials" / "squat_front_b.poses.npz"
+    result = formcheck.review(trial, "squat", side="left", profile=profile)
     data = kept_poses(result.recording)
     assert data is not None
     (tmp_path / "poses.npz").write_bytes(data)
