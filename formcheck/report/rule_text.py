@@ -63,7 +63,7 @@ LOOKS: Mapping[tuple[str, str, str], Look] = MappingProxyType(
         ("loss_of_balance", "ankles_apart_x", "ratio"): Look("how far a foot moves against the other", _LEG),
         ("loss_of_balance", "ankles_apart_y", "ratio"): Look("how far a foot moves against the other", _LEG),
         ("incomplete_extension", "peak", "deg"): Look(
-            "hip bend (trunk-thigh) left at the top", "degrees of hip bend"
+            "hip bend (trunk-thigh) remaining at the top", "degrees of hip bend"
         ),
         ("lumbar_overextension", "hip_flexion", "deg"): Look(
             "hip past the straight line from shoulder to knee, corrected by what is read at rest", DEGREES
@@ -129,12 +129,21 @@ RISES: Mapping[str, str] = MappingProxyType(
 TARGETS: Mapping[str, str] = MappingProxyType(
     {
         "squat": "knee bend of {:.3g} degrees",
-        "bridge": "at most {:g} degrees of hip bend left",
+        "bridge": "at most {:g} degrees of hip bend remaining",
         "clamshell": "rise of {:g} thigh lengths",
         "seated_march": "lift of {:.3g} degrees",
     }
 )
 """By exercise: the target of a profile."""
+
+PLAIN_REASONS: Mapping[str, str] = MappingProxyType(
+    {
+        "no rest posture yet": "the start position was never held still",
+        "told over 6 lifts": "needs 6 lifts or more",
+        "whether the shoulders rolled cannot be seen from here": "cannot be seen from here",
+    }
+)
+"""Reasons of the analysis as a therapist would put them, where they read otherwise."""
 
 _HEAD = re.compile(r"^clinical (?:\d\.\d|corrections)(?P<judged> \[D\])?(?P<after>[:;])? ?")
 _DEGREES = re.compile(r"\bdeg\b")
@@ -199,7 +208,9 @@ def source_text(rule: FaultRule) -> str:
 
 def reason_text(reason: str) -> str:
     """Return why a check could not be judged, fit to stand before a colon."""
-    return _DEGREES.sub("degrees", reason).replace(": ", ", ")
+    said = PLAIN_REASONS.get(reason, reason)
+    said = said.replace("pictures a second", "frames a second")
+    return _DEGREES.sub("degrees", said).replace(": ", ", ")
 
 
 def limit_texts(exercise: Exercise, rule: FaultRule, profile: Profile = STANDARD) -> list[str]:
@@ -217,7 +228,11 @@ def limit_texts(exercise: Exercise, rule: FaultRule, profile: Profile = STANDARD
         return [_target_text(exercise, rule, profile)]
     if not rule.limits and rule.from_plan is not None:
         return [_unset_text(rule)]
-    granted = f" ({rule.error:g} of them for the camera's error)" if rule.from_plan and rule.error else ""
+    granted = (
+        f" (the plan's limit and {rule.error:g} for the camera's error)"
+        if rule.from_plan and rule.error
+        else ""
+    )
     return [
         f"{limit.severity}: {_beyond(rule, limit.on)}{granted or _error_text(rule, level)}"
         for level, limit in enumerate(rule.limits)
@@ -303,7 +318,7 @@ def _conditions(rule: FaultRule) -> Iterator[str]:
     if rule.when == "held" and rule.min_duration_s:
         yield f"for at least {rule.min_duration_s:g} s"
     if rule.min_rate_hz:
-        yield f"needs {rule.min_rate_hz:g} pictures a second"
+        yield f"needs {rule.min_rate_hz:g} frames a second"
     if rule.widest < math.inf:
         yield f"only where the angle is known to within {rule.widest:g} degrees"
 

@@ -243,6 +243,32 @@ def test_a_set_without_a_finding_says_what_was_looked_at():
     assert "No check" not in part_markup(part(review))
 
 
+def test_a_check_that_was_judged_now_and_then_says_how_often():
+    """Nothing found in half of the repetitions is not "nothing found"."""
+
+    def later_hidden(rep: Any, one: Any) -> Any:
+        if rep.index > 2 and one.code == "head_lifted":
+            return replace(one, verdict=FaultVerdict.NOT_ASSESSED, reason="hidden")
+        return one
+
+    review = rejudged(reviewed("clamshell", (1.0, 1.0, 1.0)), later_hidden)
+    assert findings(part(review))[0].endswith("unhurried movement, head resting (judged in 2 of 3).")
+
+
+def test_a_single_repetition_is_not_counted_out():
+    review = reviewed("squat", (HALF,))
+    assert len(review.summary.rep_list) == 1
+    said = findings(part(review))
+    assert "Not as deep as the target: 30° of knee bend (expected: at least 52°). To improve." in said
+    assert "Seen in" not in sheet_of(review)
+
+
+def test_no_heading_reads_left_for_remaining():
+    (number,) = (one for one in key_numbers(part(reviewed("bridge"))) if one.key == "range")
+    assert number.label == "Hip at the top (0° is straight)"
+    assert "bend left" not in page([section(reviewed("bridge"))])
+
+
 def test_what_was_not_judged_stands_beside_what_was_found():
     document = part_markup(part())
     rows = re.findall(r'<tr class="(present|absent|not_assessed)" data-code="\w+">(.*?)</tr>', document)
