@@ -5,14 +5,14 @@
 Takes the shipped trials, whose poses are kept, and every video with truth under ``--clips`` (default:
 ``samples``, ``benchmarks/clips`` and ``benchmarks/holdout``); their poses are kept in CACHE.
 
-An *end* is the smallest or largest knee or hip flexion of one leg in one clip: what the summary states, and what
-was true, the extreme that was truly held for 0.1 s in the repetitions that were counted.  A clip is one person in
-one room; its repetitions share their error, so they are one end.
+An *end* is the smallest or largest knee or hip flexion of one leg in one clip: what the summary states, and
+what was true, the extreme that was truly held for 0.1 s in the repetitions that were counted.  A clip is one
+person in one room; its repetitions share their error, so they are one end.
 
 ends
-    By view and leg: how many were stated, how often the stated error interval held the truth (meant to: 85 to
-    95 %), the median half-width, and the same half-width before (`BEFORE_DEG`).  Cells with fewer than 30 ends are
-    also pooled.
+    By view and leg: how many were stated, how often the stated error interval held the truth (meant to: 85
+    to 95 %), the median half-width, and the same half-width before (`BEFORE_DEG`).  Front and back are
+    pooled, both legs.
 at least
     Ends that were only partly measured: how far above the truth the furthest statement lies, in half-widths
     (above 1 is a false statement).
@@ -69,7 +69,7 @@ ENOUGH = 30
 """Ends from which a cell is judged alone."""
 COVERED = (0.85, 0.95)
 EQUAL_DEG = 3.0
-"""True ends this near are equal: a fifth of the smallest change that may be declared is 2 degrees, a third 3."""
+"""True ends this near are equal: a third of the smallest change that may be declared."""
 DECLARED = 0.05
 """Largest share of comparisons of equal ranges that may declare a change."""
 
@@ -291,7 +291,7 @@ class Compared:
 
 
 def comparisons(clips: Sequence[Seen]) -> Iterator[Compared]:
-    """Yield every range that is compared between two clips of one exercise and view where the truth is equal."""
+    """Yield every number that is compared between two clips of one exercise where the truth is equal."""
 
     def group(one: Seen) -> tuple[str, str]:
         return one.clip.exercise, one.summary.view.label.value

@@ -19,7 +19,7 @@ from formcheck.observer import Observation, Observer, angles_of
 from formcheck.plan import EARLY_S, Segment, Stretch, grow, then, whole
 from formcheck.pose.skeleton import Pose, Side
 from formcheck.profile import STANDARD, Profile
-from formcheck.ranges import JOINTS, Reached, joint_range, reached
+from formcheck.ranges import JOINTS, Reached, joint_range, reached, stated
 from formcheck.results import (
     Checks,
     Event,
@@ -256,13 +256,14 @@ class Analyser:
             if self.counting is not None and stretch is None:
                 continue
             described = self._after_the_one_before(name, described)
+            joints = reached(EXERCISES[name], described)
+            described = stated(described, joints)
             same = None if stretch is None else stretch.set == self._last_stretch
             self._last_stretch = None if stretch is None else stretch.set
             self._sets = grow(self._sets, name, described, same)
             before = self._before(name, self._sets[-1].index)
             checks, raised = self._judges[name].verdicts(described, before, run)
             events += self._alarm_events(name, raised, now_s)
-            joints = reached(EXERCISES[name], described)
             rep = _rep(len(self._reps) + 1, self._sets[-1], described, checks, joints)
             self._reps.append(rep)
             self._remember(name, rep.set, described)

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from math import isnan
 from statistics import median
@@ -118,6 +118,24 @@ def reached(exercise: Exercise, described: Described) -> list[Reached]:
             tracks.setdefault(key, []).append(reading)
     near = _near_side(described)
     return [_reached(key, track, described, near) for key, track in tracks.items()]
+
+
+def stated(described: Described, joints: Iterable[Reached]) -> Described:
+    """Return the repetition with the end position that results state, where a joint stands for its measure.
+
+    One quantity has one value: the peak of a squat is the knee that `RepJoint` and `JointRange` state, not
+    the knee's angle in the picture, which decides whether the repetition counts.  NaN where not measured.
+    """
+    name = described.reported.joint
+    if not name:
+        return described
+    key = name, _near_side(described)
+    peak, size, half = NAN, NAN, NAN
+    for one in joints:
+        if one.key == key and one.joint.peak_deg is not None and not one.joint.at_least:
+            peak, half = one.joint.peak_deg, one.joint.error_deg or NAN
+            size = NAN if one.joint.range_deg is None else one.joint.range_deg
+    return replace(described, peak=peak, range=size, error=half)
 
 
 def joint_range(repetitions: Iterable[Reached]) -> JointRange | None:
