@@ -63,11 +63,7 @@ def score(path: Path, task: Task, alias: str | None) -> dict[str, bytes]:
         affected_side=task.affected_side,
         model=task.model,
         profile=task.profile,
-        rotate=task.reading.rotate_deg,
-        mirrored=task.reading.mirrored,
-        slow_motion=task.reading.slow_motion,
-        max_rate=task.reading.max_rate_hz,
-        person=task.reading.person,
+        **task.reading.keywords(),
     )
     if alias is not None:
         result = nameless(result, task.profile, alias)
