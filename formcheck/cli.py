@@ -850,6 +850,9 @@ def _review_one(
     section = written.section if written else None
     if not (args.quiet or args.json):
         _say(summary_text(result.summary))
+        if result.turn_deg is not None:
+            turn_deg = (given.reading.rotate_deg + result.turn_deg) % 360
+            _say(f"  Add --rotate {turn_deg} to turn it upright.\n")
         own = _own_decisions(given, result)
         if own is not None:
             from formcheck.report.review_text import decisions_text  # noqa: PLC0415

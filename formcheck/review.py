@@ -146,6 +146,8 @@ class Review:
         Which exercise was counted when.
     interrupted : bool
         Ctrl-C ended the reading; everything up to there is kept.
+    turn_deg : int | None
+        How far to turn the picture clockwise, where it lies on its side.
     """
 
     summary: Summary
@@ -153,6 +155,7 @@ class Review:
     recording: Recording
     plan: tuple[Segment, ...]
     interrupted: bool = False
+    turn_deg: int | None = None
 
     def snapshots(self) -> Iterator[Snapshot]:
         """Yield the snapshot of every analysed frame: the same engine over the same poses, streamed."""
@@ -419,24 +422,19 @@ def analyse(recording: Recording, options: Options, tell: Progress = _silent) ->
         recording.warnings,
         "recognised" if recognised else "given",
     )
-    codes = tuple(_of_the_picture(recording, options, summary))
-    if not recognised and not summary.reps.complete and SIDEWAYS not in codes:
-        codes += ("exercise_mismatch",) if _is_another(recording, summary.exercise) else ()
+    nothing = not summary.reps.complete
+    mismatch = nothing and not recognised and _is_another(recording, summary.exercise)
+    turn_deg = None
+    if nothing and not mismatch and recording.course is None:
+        turn_deg = turned_up(recording, options.exercise or AUTO)
+    takes = recording.course is None and any(sighting.cut for sighting in recording.sightings[1:])
+    met = {"exercise_mismatch": mismatch, TAKES: takes, SIDEWAYS: turn_deg is not None}
+    codes = [code for code, holds in met.items() if holds]
     if codes:
         quality = summary.quality
         warnings = tuple(dict.fromkeys((*quality.warnings, *codes)))
         summary = replace(summary, quality=replace(quality, warnings=warnings, needs_review=True))
-    return Review(summary, (*events, *analyser.closing_events), recording, plan)
-
-
-def _of_the_picture(recording: Recording, options: Options, summary: Summary) -> Iterator[str]:
-    """Yield what is to be said of the pictures: cut together, or lying on their side."""
-    if recording.course is not None:
-        return
-    if any(sighting.cut for sighting in recording.sightings[1:]):
-        yield TAKES
-    if not summary.reps.complete and turned_up(recording, options.exercise or AUTO) is not None:
-        yield SIDEWAYS
+    return Review(summary, (*events, *analyser.closing_events), recording, plan, turn_deg=turn_deg)
 
 
 def turned_up(recording: Recording, exercise: str) -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from formcheck import InputError, Reason, UsageError, review
 from formcheck.pose import recorded
 from formcheck.pose.recorded import Recording
 from formcheck.pose.sighting import Candidate, Sighting
-from formcheck.pose.skeleton import Pose
+from formcheck.pose.skeleton import Pose, turned
 from formcheck.profile import GENTLE, STANDARD
 from formcheck.profile_file import to_toml
 from formcheck.results import Software, Source
@@ -268,3 +269,90 @@ def test_scoring_a_minute_of_poses_takes_about_a_second(tmp_path):
     began = time.process_time()
     assert review(path).summary.reps.complete == 16
     assert time.process_time() - began < 3.0
+
+
+# --- the picture itself --------------------------------------------------------------------------------
+
+
+def on_its_side(poses: list[Pose], turn_deg: int) -> list[Pose]:
+    return [turned(pose, turn_deg) for pose in poses]
+
+
+@pytest.mark.parametrize("exercise", ["auto", "squat"])
+@pytest.mark.parametrize(("lies_deg", "turn_deg"), [(90, 270), (270, 90)])
+def test_a_picture_on_its_side_is_named_and_the_turn_told(tmp_path, exercise, lies_deg, turn_deg):
+    poses = on_its_side(filmed("squat", (1.0,) * 3).poses, lies_deg)
+    result = review(saved(tmp_path, recording_of(poses)), exercise)
+    assert result.summary.reps.complete == 0
+    assert "sideways" in result.summary.quality.warnings
+    assert "exercise_mismatch" not in result.summary.quality.warnings
+    assert result.turn_deg == turn_deg
+    assert result.summary.quality.needs_review
+
+
+@pytest.mark.parametrize("exercise", ["bridge", "clamshell"])
+@pytest.mark.parametrize("given", ["auto", "squat", "own"])
+def test_who_lies_on_the_floor_is_not_on_their_side(tmp_path, exercise, given):
+    """Lying exercises, too small to count as well, and named wrong."""
+    for size in (1.0, 0.25):
+        path = saved(tmp_path, recording_of(filmed(exercise, (size,) * 3).poses))
+        result = review(path, exercise if given == "own" else given)
+        assert "sideways" not in result.summary.quality.warnings
+        assert result.turn_deg is None
+
+
+def test_turning_four_times_is_no_turn():
+    pose = filmed("squat", (1.0,)).poses[10]
+    again = turned(turned(pose, 90), 270)
+    assert again.frame_size == pose.frame_size
+    np.testing.assert_allclose(again.image_px, pose.image_px)
+    np.testing.assert_allclose(again.world_m, pose.world_m)
+
+
+def test_takes_that_were_cut_together_are_named(tmp_path):
+    poses = filmed("squat", (1.0,) * 3).poses
+    whole = review(saved(tmp_path, recording_of(poses))).summary
+    assert "several_takes" not in whole.quality.warnings
+    middle = len(poses) // 2
+    poses[middle] = replace(poses[middle], cut=True)
+    assert "several_takes" in review(saved(tmp_path, recording_of(poses))).summary.quality.warnings
+    poses[0] = replace(poses[0], cut=True)
+    one = review(saved(tmp_path, recording_of([poses[0], *poses[1:middle]]))).summary
+    assert "several_takes" not in one.quality.warnings, "the first picture begins a take anyway"
+
+
+# --- how it was read -----------------------------------------------------------------------------------
+
+
+def test_how_it_was_read_stays_with_the_poses(tmp_path):
+    poses = filmed("squat", (1.0,) * 3).poses
+    said = {"rotate": "90", "mirrored": "true", "slow_motion": "4", "max_rate": "15", "person": "left"}
+    path = saved(tmp_path, recording_of(poses, **said))
+    result = review(path)
+    assert result.recording.options.items() >= said.items()
+    same = review(path, rotate=90, mirrored=True, slow_motion=4.0, max_rate=15.0, person="left")
+    assert same.summary == result.summary
+    with pytest.raises(UsageError, match="review the recording itself"):
+        review(path, rotate=180)
+
+
+@pytest.mark.parametrize(
+    ("option", "told"),
+    [
+        ({"rotate": 45}, "90, 180 or 270"),
+        ({"slow_motion": 0.0}, "slow-motion factor"),
+        ({"max_rate": float("nan")}, "highest rate"),
+        ({"person": "the tall one"}, "at:SECONDS,X,Y"),
+        ({"person": "at:1,2"}, "at:SECONDS,X,Y"),
+        ({"person": "at:1,-2,3"}, "at:SECONDS,X,Y"),
+    ],
+)
+def test_a_reading_that_makes_no_sense_is_refused(squats, option, told):
+    with pytest.raises(UsageError, match=told):
+        review(squats, **option)
+
+
+def test_an_earlier_reading_that_makes_no_sense_is_refused(tmp_path):
+    path = saved(tmp_path, recording_of(filmed("squat", (1.0,) * 3).poses, rotate="45"))
+    with pytest.raises(InputError, match="what it says of its pictures"):
+        review(path)
