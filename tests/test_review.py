@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -16,8 +17,10 @@ from formcheck.pose.sighting import Candidate, Sighting
 from formcheck.pose.skeleton import Pose, turned
 from formcheck.profile import GENTLE, STANDARD
 from formcheck.profile_file import to_toml
+from formcheck.reading import Reading
 from formcheck.results import Software, Source
-from formcheck.review import Options, analyse
+from formcheck.review import Options, analyse, record
+from tests import media
 from tests.exercises.watched import filmed, usual
 from tests.synthetic import Camera, concatenate, lie_down, sit_to_stand, walking
 from tests.synthetic import bridge as bridging
@@ -322,6 +325,67 @@ def test_takes_that_were_cut_together_are_named(tmp_path):
 
 
 # --- how it was read -----------------------------------------------------------------------------------
+
+
+class Nobody:
+    """An estimator that sees a person in no picture, and remembers how it was made."""
+
+    made: ClassVar[list[Nobody]] = []
+
+    def __init__(self, bundle, posture, *, person=None) -> None:
+        self.person, self.sizes = person, []
+        self.made.append(self)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_) -> None:
+        pass
+
+    def estimate(self, frame) -> Sighting:
+        self.sizes.append(frame.size)
+        return Sighting(frame.time_s, frame.size, (), -1, False, 0.5, 0)
+
+
+@pytest.fixture
+def nobody(monkeypatch):
+    monkeypatch.setattr("formcheck.pose.blazepose.BlazePoseEstimator", Nobody)
+    Nobody.made.clear()
+    return Nobody.made
+
+
+@pytest.mark.parametrize(("rate_hz", "analysed"), [(30, 60), (60, 60), (120, 60)])
+def test_no_more_than_thirty_pictures_a_second_are_analysed(tmp_path, nobody, rate_hz, analysed):
+    count = 2 * rate_hz
+    path = media.make_video(tmp_path / "clip.mp4", media.grain(count), media.steady(count, rate_hz))
+    recording, _ = record(path, Options().completed_by({}), "lite", lambda *_: None)
+    assert len(recording.sightings) == analysed
+    source = recording.source
+    assert (source.frames, source.frames_analysed) == (count, analysed)
+    assert source.max_rate_hz == (None if rate_hz == 30 else 30.0)
+    assert recording.warnings == ()
+
+
+def test_what_was_asked_for_reaches_the_pictures_and_the_source(tmp_path, nobody):
+    path = media.make_video(tmp_path / "clip.mp4", media.grain(240))
+    reading = Reading(90, mirrored=True, slow_motion=4.0, max_rate_hz=15.0, person="left")
+    recording, _ = record(path, Options("squat", reading=reading), "lite", lambda *_: None)
+    source = recording.source
+    assert (source.rotation_deg, source.mirrored, source.slow_motion) == (90, True, 4.0)
+    assert (source.max_rate_hz, source.person) == (15.0, "left")
+    assert source.duration_s == pytest.approx(2.0, abs=0.01)
+    assert source.frames_analysed == 30
+    assert nobody[0].person == "left"
+    assert set(nobody[0].sizes) == {(48, 64)}
+
+
+def test_a_file_of_repeats_has_a_low_frame_rate(tmp_path, nobody):
+    """Eight different pictures a second among thirty."""
+    different = media.grain(24)
+    path = media.make_video(tmp_path / "clip.mkv", [different[i * 8 // 30] for i in range(90)], codec="ffv1")
+    recording, _ = record(path, Options().completed_by({}), "lite", lambda *_: None)
+    assert recording.warnings == ("low_frame_rate",)
+    assert 24 <= recording.source.frames_analysed <= 36
 
 
 def test_how_it_was_read_stays_with_the_poses(tmp_path):

@@ -6,6 +6,8 @@ import json
 import lzma
 import math
 import struct
+import tokenize
+import warnings
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
@@ -43,6 +45,8 @@ DAMAGE = (
     zlib.error,
     lzma.LZMAError,
     struct.error,
+    SyntaxError,
+    tokenize.TokenError,
 )
 """What reading damaged bytes may raise: `zipfile` (of an unknown version, encrypted, compressed in another
 way), its decompressors, NumPy (a header that is none, an array larger than memory), JSON, our own checks."""
@@ -120,8 +124,10 @@ def load(path: Path) -> Recording:
             Reason.NOT_FOUND, f"{path}: there is no such file; give a poses.npz that formcheck wrote"
         )
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files}
+        with warnings.catch_warnings(), path.open("rb") as file:
+            warnings.simplefilter("ignore")  # of headers that only look like old ones
+            with np.load(file, allow_pickle=False) as archive:
+                arrays = {name: archive[name] for name in archive.files}
         header = json.loads(str(arrays["header"]))
         if header.get("format") != FORMAT:
             raise ValueError(f"its format is {header.get('format')!r}, expected {FORMAT!r}")

@@ -432,9 +432,7 @@ def _opened(path: Path) -> Iterator[_Open]:
             _refuse(path, Reason.UNREADABLE, "is empty; copy it again from where it was recorded")
         reader = _Reader(file)
         if reader.is_animated_webp():
-            _refuse(
-                path, Reason.UNSUPPORTED, "is an animated WebP, which cannot be read; save it as GIF or MP4"
-            )
+            _refuse(path, Reason.UNSUPPORTED, "is an animated WebP, which cannot be read; save it as MP4")
         with _container(path, reader) as container:
             yield _Open(container, _video_stream(path, container), reader)
 
