@@ -19,7 +19,7 @@ from formcheck.observer import Observation, Observer, angles_of
 from formcheck.plan import EARLY_S, Segment, Stretch, grow, then, whole
 from formcheck.pose.skeleton import Pose, Side
 from formcheck.profile import STANDARD, Profile
-from formcheck.ranges import JOINTS, Reached, joint_range, reached
+from formcheck.ranges import JOINTS, Reached, joint_range, reached, stated
 from formcheck.results import (
     Checks,
     Event,
@@ -281,6 +281,8 @@ class Analyser:
         """Take in a repetition that counts."""
         name = ended.exercise
         described = self._after_the_one_before(name, ended.described)
+        joints = reached(EXERCISES[name], described)
+        described = stated(described, joints)
         same = None if stretch is None else stretch.set == self._last_stretch
         self._last_stretch = None if stretch is None else stretch.set
         self._sets = grow(self._sets, name, described, same)
@@ -288,7 +290,6 @@ class Analyser:
         share = 1.0 if stretch is None else stretch.share_at(described.start_s)
         checks, raised = self._judges[name].verdicts(described, before, ended.run, share)
         events = self._alarm_events(name, raised, now_s)
-        joints = reached(EXERCISES[name], described)
         rep = _rep(len(self._reps) + 1, self._sets[-1], described, checks, joints)
         self._reps.append(rep)
         self._ended.append(rep)

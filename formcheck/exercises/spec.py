@@ -305,6 +305,10 @@ class Reported:
         Row of the error atlas in the reported unit; empty = that of the measure.
     near_only : bool
         Not measurable on the side turned away from the camera: the lift counts, its size is not known.
+    joint : str
+        Joint of the side that faces the camera (`formcheck.ranges.JOINTS`) whose end position stands for the
+        measure in results and range rules; the measure itself then only decides whether the repetition
+        counts.  Empty = the measure.
     """
 
     name: str
@@ -317,6 +321,7 @@ class Reported:
     min_range: float | None = None
     near_only: bool = False
     error_of: str = ""
+    joint: str = ""
 
     @property
     def relative(self) -> bool:

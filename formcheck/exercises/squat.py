@@ -304,9 +304,24 @@ SQUAT = Exercise(
         Channel(_DROP, Of.BODY, _FRONTAL, _DROP_CYCLE, "body_drop_2d", edge_reach=2.8, middle_share=0.24),
     ),
     reported=(
-        Reported("knee_flexion", "knee_flexion", Of.NEAR, "deg", (ViewLabel.SIDE,), min_range=30.0),
+        Reported(
+            "knee_flexion",
+            "knee_flexion",
+            Of.NEAR,
+            "deg",
+            (ViewLabel.SIDE,),
+            min_range=30.0,
+            joint="knee_flexion",
+        ),
         Reported("hip_drop", _DROP, Of.BODY, "ratio", _FRONTAL),
-        Reported("knee_flexion", "knee_flexion_corrected", Of.NEAR, "deg", (ViewLabel.OBLIQUE,)),
+        Reported(
+            "knee_flexion",
+            "knee_flexion_corrected",
+            Of.NEAR,
+            "deg",
+            (ViewLabel.OBLIQUE,),
+            joint="knee_flexion",
+        ),
     ),
     gates=(
         Gate(
