@@ -10,7 +10,7 @@ from itertools import zip_longest
 from pathlib import Path
 
 from formcheck import profile_file
-from formcheck.analyser import UNKNOWN, Analyser
+from formcheck.analyser import UNKNOWN, Analyser, not_counted
 from formcheck.errors import InputError, Reason, UsageError
 from formcheck.exercises import find_exercise
 from formcheck.frame import Frame
@@ -21,8 +21,8 @@ from formcheck.pose.recorded import Recording
 from formcheck.pose.sighting import Estimator, Sighting
 from formcheck.pose.subject import BodyPosture
 from formcheck.profile import STANDARD, Profile
-from formcheck.recognition import recognise
-from formcheck.results import Event, Snapshot, Summary
+from formcheck.recognition import recognise, recognised
+from formcheck.results import Event, NotCounted, Snapshot, Summary
 
 AUTO = "auto"
 MIN_SIDE_PX = 32
@@ -329,13 +329,15 @@ def _ensure_somebody(recording: Recording) -> None:
 
 def analyse(recording: Recording, options: Options, tell: Progress = _silent) -> Review:
     """Run recognition (for ``auto``) and the causal engine over recorded poses."""
-    recognised = options.exercise == AUTO
+    auto = options.exercise == AUTO
+    unknown: list[NotCounted] = []
     seen: list[Observation] = []
     keep = seen if len(recording.sightings) <= KEPT_OBSERVATIONS else None
     if recording.course is not None:
         plan = recording.course.plan
-    elif recognised:
-        plan = recognise(recording.poses(), keep)
+    elif auto:
+        plan, refused = recognised(recording.poses(), keep)
+        unknown = [not_counted(name, movement) for name, movement in refused]
     else:
         plan = whole(find_exercise(str(options.exercise)).name)
     analyser = _analyser(plan, options, recording.course)
@@ -349,9 +351,10 @@ def analyse(recording: Recording, options: Options, tell: Progress = _silent) ->
         recording.source,
         recording.software,
         recording.warnings,
-        "recognised" if recognised else "given",
+        "recognised" if auto else "given",
+        unknown,
     )
-    if not recognised and not summary.reps.complete and _is_another(recording, summary.exercise):
+    if not auto and not summary.reps.complete and _is_another(recording, summary.exercise):
         quality = summary.quality
         warnings = (*quality.warnings, "exercise_mismatch")
         summary = replace(summary, quality=replace(quality, warnings=warnings, needs_review=True))
