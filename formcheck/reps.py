@@ -352,8 +352,10 @@ def _under_way(state: RepState, cycle: RepCycle) -> tuple[RepState, RepSpan | No
     if _stuck(state, cycle):
         return _rest_at(state, state.value, cycle), None
     if _begun_before(state):
-        highest = {"highest": state.peak, "highest_s": state.peak_s, "since_s": state.start_s}
-        return _rest_at(state, state.value, cycle)._replace(sure=False, **highest), None
+        resting = _rest_at(state, state.value, cycle)
+        return resting._replace(
+            sure=False, highest=state.peak, highest_s=state.peak_s, since_s=state.start_s
+        ), None
     if _still_s(state) > STUCK_S:
         state = state._replace(held=state.value, held_s=state.time_s)
     elif state.value - state.held > cycle.min_excursion:
