@@ -189,7 +189,8 @@ class _Track:
     def _trim(self, now_s: float) -> None:
         state = self.state
         since = state.start_s if state.moving else state.quiet_s if state.rest_known else now_s
-        if not state.sure and not isnan(state.highest):
+        was_out = not state.highest - state.rest < self.channel.cycle.min_excursion
+        if not state.sure and was_out:
             since = max(min(since, state.since_s), now_s - UNSURE_KEEP_S)
         if len(self.samples) > MOST_SAMPLES:
             self.samples[EDGE_SAMPLES:-EDGE_SAMPLES] = self.samples[EDGE_SAMPLES:-EDGE_SAMPLES:2]

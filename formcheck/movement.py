@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise, takewhile
 from math import isnan
 from statistics import median
@@ -15,7 +15,7 @@ from formcheck.exercises.spec import Exercise, Gate, Of, Reported, Statistic
 from formcheck.geometry import NAN
 from formcheck.kinematics import BAND, CORRECTED
 from formcheck.pose.skeleton import Side
-from formcheck.reps import BEGINNING_UNSEEN, PARTIAL_SHARE, TOO_QUICK
+from formcheck.reps import PARTIAL_SHARE, TOO_QUICK
 from formcheck.results import ViewLabel
 
 HELD_S = 0.1
@@ -156,15 +156,11 @@ def assess(exercise: Exercise, movement: Movement) -> Described | Refused:
 def refused(exercise: Exercise, given_up: GivenUp) -> Refused:
     """Return the movement that was given up, with what can be told of it.
 
-    Gates that need a beginning or an end that was not seen decide nothing; where the beginning is missing,
-    how it would have to begin is asked of the end.
+    Gates that need an end that was not seen decide nothing.
     """
-    movement, unbegun = given_up.movement, given_up.reason == BEGINNING_UNSEEN
-    missed = 0
+    movement, missed = given_up.movement, 0
     for gate in exercise.gates:
-        if unbegun and gate.statistic is Statistic.AT_START:
-            missed += not _passes(replace(gate, statistic=Statistic.AT_END), movement)
-        elif gate.statistic is not (Statistic.CHANGE if unbegun else Statistic.AT_END):
+        if not movement.span.begun or gate.statistic is not Statistic.AT_END:
             missed += not _passes(gate, movement)
     return _refused(exercise, movement, given_up.reason, 2 * missed)
 
@@ -192,7 +188,7 @@ def _reach(
     if not _covers(trace, inside):
         return NAN, NAN, NAN
     peak = held_extreme([p for p in trace if start_s <= p[0] <= end_s], reported.direction)
-    rest = _value_at(trace, start_s)
+    rest = _value_at(trace, start_s if movement.span.begun else end_s)
     change = reported.direction * (peak - rest)
     return peak, rest, change if isnan(change) else max(0.0, change)
 
@@ -256,7 +252,8 @@ def _passes(gate: Gate, movement: Movement) -> bool:
 def statistics(gate: Gate, movement: Movement) -> tuple[float, ...]:
     """Return the gate's statistic over the movement, NaN when it could not be measured.
 
-    A change is told from the start; when the person was just found then, from the end as well.
+    A change is told from the start; when the person was just found then, from the end as well, and from the
+    end alone, as everything of the start, when the start was not seen.
     """
     span = movement.span
     trace = [
@@ -265,6 +262,8 @@ def statistics(gate: Gate, movement: Movement) -> tuple[float, ...]:
     ]
     before, at_end = _value_at(trace, span.start_s - START_S), _value_at(trace, span.end_s)
     at_start = _value_at(trace, span.start_s) if isnan(before) else before
+    if not span.begun:
+        at_start = at_end
     match gate.statistic:
         case Statistic.AT_START:
             return (at_start,)

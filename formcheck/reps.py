@@ -117,6 +117,7 @@ class RepSpan:
     """A finished movement away from rest and back.
 
     ``base`` is the value it left from, ``excursion`` how far it went beyond, both in the signal's unit.
+    ``begun``: its very beginning was seen; else rest is what was found after it.
     """
 
     start_s: float
@@ -126,6 +127,7 @@ class RepSpan:
     peak: float
     excursion: float
     complete: bool
+    begun: bool = True
 
 
 class RepState(NamedTuple):
@@ -133,9 +135,10 @@ class RepState(NamedTuple):
 
     ``sure``: rest was seen for certain, not only assumed from the lowest value so far.  ``left_from``: where
     the signal was seen to leave from; the base is moved where rest is learned later.  ``highest`` and
-    ``highest_s``: where the signal was at most while rest was not yet certain, since ``since_s``.  ``held``
-    and ``held_s``: the level at which a movement under way was last still for long, and when.
-    ``given_up``: the movement that this very step gave up, with the reason.
+    ``highest_s``: where the signal was at most while rest was not yet certain, since ``since_s``;
+    ``lowest``: where it was at least, and ``before`` the same until it was highest.  ``held`` and ``held_s``:
+    the level at which a movement under way was last still for long, and when.  ``given_up``: the movement
+    that this very step gave up, with the reason.
     """
 
     phase: Phase = Phase.REST
@@ -159,6 +162,8 @@ class RepState(NamedTuple):
     noise: float = 0.0
     sure: bool = False
     left_from: float = NAN
+    lowest: float = NAN
+    before: float = NAN
     highest: float = NAN
     highest_s: float = NAN
     since_s: float = NAN
@@ -206,7 +211,7 @@ def advance(state: RepState, cycle: RepCycle, time_s: float, value: float) -> tu
     dt_s = min(GAP_S, time_s - state.time_s) if not isnan(state.time_s) else 0.0
     state = _follow_speed(state, cycle, time_s, value)
     if state.phase is Phase.REST:
-        return _at_rest(state, cycle, dt_s), None
+        return _at_rest(state, cycle, dt_s)
     return _under_way(state, cycle)
 
 
@@ -266,49 +271,64 @@ def _follow_speed(state: RepState, cycle: RepCycle, time_s: float, value: float)
     return state._replace(time_s=time_s, value=value, speed=speed, drift=drift, still_since_s=since)
 
 
-def _at_rest(state: RepState, cycle: RepCycle, dt_s: float) -> RepState:
+def _at_rest(state: RepState, cycle: RepCycle, dt_s: float) -> tuple[RepState, RepSpan | None]:
     if not state.sure:
         state = _follow_highest(state)
     if not state.rest_known:
         if not cycle.rest_low <= state.value <= cycle.rest_high:
-            return state
-        return state._replace(rest=state.value, quiet_s=state.time_s)
+            return state, None
+        return state._replace(rest=state.value, quiet_s=state.time_s), None
     rise = state.value - state.rest
     threshold = start_threshold(state, cycle)
     if rise > threshold:
-        return _leave(_without_beginning(state, cycle), state.rest, state.quiet_s)
+        state, span = _before_rest(state, cycle)
+        return _leave(state, state.rest, state.quiet_s), span
     rest = _follow_rest(state, rise, threshold, dt_s)
     if not cycle.rest_low <= rest <= cycle.rest_high:
-        return _blank(state)
+        return _blank(state), None
     quiet = state.time_s if rise < threshold / 3 else state.quiet_s
     share = 1.0 - math.exp(-dt_s / NOISE_TIME_S)
     state = state._replace(rest=rest, quiet_s=quiet, noise=state.noise + share * (abs(rise) - state.noise))
-    if not state.sure and cycle.still_is_rest and _still_s(state) >= SURE_S:
-        state = _without_beginning(state, cycle)._replace(sure=True)
-    return state
+    if state.sure or not cycle.still_is_rest or _still_s(state) < SURE_S:
+        return state, None
+    state, span = _before_rest(state, cycle)
+    return state._replace(sure=True), span
 
 
 def _follow_highest(state: RepState) -> RepState:
-    """Remember how far out the signal was before rest was found."""
-    if isnan(state.highest) or state.value > state.highest:
-        state = state._replace(highest=state.value, highest_s=state.time_s)
-    return state if not isnan(state.since_s) else state._replace(since_s=state.time_s)
+    """Remember how far out the signal was before rest was found, and how far in before that."""
+    if isnan(state.highest):
+        value = state.value
+        since_s = state.time_s
+        return state._replace(lowest=value, before=value, highest=value, highest_s=since_s, since_s=since_s)
+    state = state._replace(lowest=min(state.lowest, state.value))
+    if state.value > state.highest:
+        state = state._replace(highest=state.value, highest_s=state.time_s, before=state.lowest)
+    return state
 
 
-def _without_beginning(state: RepState, cycle: RepCycle) -> RepState:
-    """Give up the movement that rest was found after; whoever only came from there had begun it before."""
-    if state.sure or not state.highest - state.rest >= cycle.min_excursion:
-        return state
+def _before_rest(state: RepState, cycle: RepCycle) -> tuple[RepState, RepSpan | None]:
+    """Return the movement that rest was found after: it counts when enough of its way out was seen.
+
+    Of less nobody knows where it began: it is given up.
+    """
+    excursion = state.highest - state.rest
+    if state.sure or not excursion >= cycle.min_excursion:
+        return state, None
     span = RepSpan(
-        state.since_s,
-        state.highest_s,
-        max(state.quiet_s, state.highest_s),
-        state.rest,
-        state.highest,
-        state.highest - state.rest,
+        start_s=state.since_s,
+        peak_s=state.highest_s,
+        end_s=max(state.quiet_s, state.highest_s),
+        base=state.rest,
+        peak=state.highest,
+        excursion=excursion,
         complete=True,
+        begun=False,
     )
-    return state._replace(highest=NAN, given_up=(span, BEGINNING_UNSEEN))
+    state = state._replace(highest=NAN)
+    if state.highest_s > state.since_s and span.peak - state.before >= RETURN_SHARE * excursion:
+        return state, span
+    return state._replace(given_up=(span, BEGINNING_UNSEEN)), None
 
 
 def _still_s(state: RepState) -> float:
@@ -352,9 +372,9 @@ def _under_way(state: RepState, cycle: RepCycle) -> tuple[RepState, RepSpan | No
     if _stuck(state, cycle):
         return _rest_at(state, state.value, cycle), None
     if _begun_before(state):
-        resting = _rest_at(state, state.value, cycle)
+        resting = _rest_at(state, state.value, cycle)._replace(sure=False, highest=state.peak)
         return resting._replace(
-            sure=False, highest=state.peak, highest_s=state.peak_s, since_s=state.start_s
+            highest_s=state.peak_s, since_s=state.start_s, before=state.left_from, lowest=state.value
         ), None
     if _still_s(state) > STUCK_S:
         state = state._replace(held=state.value, held_s=state.time_s)
