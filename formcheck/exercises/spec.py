@@ -173,6 +173,8 @@ class FaultRule:
         Views from the front or behind: largest yaw off it.
     min_rate_hz : float
         Fewer frames a second cannot tell.
+    alone : bool
+        Not judged while another person is in the picture, whose legs may be taken for the subject's.
     from_plan : FromPlan | None
         The limit comes from the profile.
     plan_key : str
@@ -217,6 +219,7 @@ class FaultRule:
     min_visibility: float = 0.5
     max_off_deg: float = 90.0
     min_rate_hz: float = 0.0
+    alone: bool = False
     from_plan: FromPlan | None = None
     plan_key: str = ""
     from_rest: bool = False

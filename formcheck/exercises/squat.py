@@ -268,6 +268,7 @@ RULES = (
             landmarks=("hip", "ankle", "toe"),
             min_visibility=0.6,
             error=GUARD[measure],
+            alone=True,
             evidence="clinical 2.1 [D]: a foot moves by more than 0.15 leg lengths between leaving rest and "
             "coming back",
         )
