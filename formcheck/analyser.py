@@ -13,7 +13,7 @@ from formcheck.counting import Counter, Movement
 from formcheck.errors import UsageError
 from formcheck.exercises import EXERCISES, find_exercise
 from formcheck.exercises.spec import Legs, When
-from formcheck.judging import PACE_LIFTS, Judge, Run
+from formcheck.judging import PACE_LIFTS, Judge, Run, rate_hz
 from formcheck.movement import Described, Refused, assess, refused
 from formcheck.observer import Observation, Observer, angles_of
 from formcheck.plan import EARLY_S, Segment, Stretch, grow, then, whole
@@ -61,6 +61,8 @@ SECOND_PERSON_SHARE = 0.1
 """Others in this share of the frames are worth a warning."""
 LOW_FRAME_RATE_HZ = 9.5
 """A rate below 10 frames a second (with slack for time stamps) is too low to count by."""
+SPEED_HZ = 23.5
+"""A speed is told from 24 pictures a second on: of fewer it comes out too low (clinical 2.1 and 2.4)."""
 GRAVE = (Severity.STOP, Severity.CORRECT)
 """A present fault of these makes a repetition faulty (product definition)."""
 WAITING_S = 60.0
@@ -631,7 +633,7 @@ def _rep(
         outbound_s=max(0.0, described.peak_s - described.start_s),
         hold_s=max(0.0, described.release_s - described.peak_s),
         return_s=max(0.0, described.end_s - described.release_s),
-        peak_velocity=_known(described.peak_velocity),
+        peak_velocity=_known(described.peak_velocity) if rate_hz(described) >= SPEED_HZ else None,
         valid_fraction=described.valid_fraction,
         verdict=_verdict(in_set.exercise, checks) if described.complete else Verdict.PARTIAL,
         checks=Checks(assessed=assessed, of=len(checks)),
