@@ -173,7 +173,7 @@ class Judge:
         self, rule: FaultRule, observation: Observation, side: Side | None, run: Run
     ) -> Reading:
         readings = [
-            self._against_rest(rule, key, reading, observation.label, run)
+            self._against_rest(rule, key, reading, observation, run)
             for key, reading in self._read(rule, observation, side)
         ]
         if len(readings) == 1:
@@ -210,19 +210,32 @@ class Judge:
         return _hidden(rule, observation, side)
 
     def _against_rest(
-        self, rule: FaultRule, key: Key, reading: Reading, label: ViewLabel, run: Run
+        self, rule: FaultRule, key: Key, reading: Reading, observation: Observation, run: Run
     ) -> Reading:
+        label = observation.label
         if isnan(reading.value) or not rule.needs_rest:
             return reading
         rest = self._rest_of(run, (rule.rest_measure or rule.measure, key[1]), label)
         if isnan(rest):
             return Reading(reason=rules.NO_REST)
+        if rule.confirmed_by:
+            return self._confirmed(rule, key, reading.value - rest, observation, run)
         match rule.against:
             case Against.REST_EITHER_WAY:
                 return Reading(abs(reading.value - rest))
             case Against.REST_SHARE:
                 return Reading(reading.value / rest if rest else NAN)
         return Reading(reading.value - rest)
+
+    def _confirmed(
+        self, rule: FaultRule, key: Key, change: float, observation: Observation, run: Run
+    ) -> Reading:
+        """Return the change from rest that both measures of the rule agree on."""
+        name, side = rule.confirmed_by, key[1]
+        rest = self._rest_of(run, (name, side), observation.label)
+        other = _measured(replace(rule, measure=name), observation, side, side) - rest
+        agreed = rules.less_beyond(rule, change, other)
+        return Reading(reason=rules.NO_REST) if isnan(agreed) else Reading(agreed)
 
     def _rest_of(self, run: Run, key: Key, label: ViewLabel) -> float:
         """Return the rest value as it was when the repetition began."""
@@ -357,7 +370,13 @@ def check_of(one: Finding | Blocked) -> FaultCheck:
 
 def _rest_keys(table: Sequence[FaultRule]) -> list[FaultRule]:
     """Return a row for every measure whose rest value matters, once each."""
-    rows = [replace(rule, measure=rule.rest_measure or rule.measure) for rule in table if rule.needs_rest]
+    rows = [
+        replace(rule, measure=name)
+        for rule in table
+        if rule.needs_rest
+        for name in (rule.rest_measure or rule.measure, rule.confirmed_by)
+        if name
+    ]
     return list({(row.measure, row.of): row for row in rows}.values())
 
 

@@ -407,6 +407,27 @@ class Raised:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """A repetition seen in a coached session while nothing counts; it may yet be taken into a set.
+
+    Attributes
+    ----------
+    side : Side | None
+        The leg that worked, where the exercise tells.
+    start_s, end_s : float
+    excursion : float
+        In the unit of the counting signal.
+    complete : bool
+    """
+
+    side: Side | None
+    start_s: float
+    end_s: float
+    excursion: float
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """All that is known after one pose; what sinks receive.
 
@@ -445,6 +466,8 @@ class Snapshot:
         Half of the band around each angle that is meant to hold the truth in nine cases of ten.
     estimate : Estimate | None
         All learned angles, however wide their bands; None when the pose was not believed.
+    waiting : tuple[Waiting, ...]
+        The last repetitions seen while nothing counts, in a coached session.
     """
 
     frame: int
@@ -469,3 +492,4 @@ class Snapshot:
     reps: tuple[Rep, ...] = field(default=())
     bands: FrameAngles = FrameAngles()
     estimate: Estimate | None = None
+    waiting: tuple[Waiting, ...] = ()

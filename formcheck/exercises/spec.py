@@ -122,7 +122,7 @@ class Limit:
     """From where a rule speaks, and how seriously.
 
     ``off`` is where it falls silent again (hysteresis), for the first limit of a row that is held; the
-    guard band for the measure's error is in both.
+    measure's error comes on top of the first (`FaultRule.error`).
     """
 
     on: float
@@ -185,7 +185,12 @@ class FaultRule:
     scaled : Callable
         Turns the target into the measure's unit.
     error : float
-        Guard band of limits that the profile gives, in the measure's unit.
+        The measure's error there, in its unit (`formcheck.exercises.guards`).  The first limit of a row, and
+        one that the profile gives, has to be passed by more than it: nearer to the limit the body may be on
+        either side.  Stronger limits lie further than this beyond the first, and are as they stand.
+    confirmed_by : str
+        `Against.REST`: a second measure that has to have changed as far, where the first alone moves for
+        other reasons too; empty = none.
     widest : float
         `FromPlan.TARGET`: half of the widest band around the peak that still judges, where it is a learned
         angle.
@@ -220,6 +225,7 @@ class FaultRule:
     from_rest: bool = False
     scaled: Callable[[float], float] = as_it_is
     error: float = 0.0
+    confirmed_by: str = ""
     widest: float = math.inf
     valid_fraction: float = 0.7
     evidence: str = ""

@@ -90,6 +90,8 @@ class Screen:
         Of the cue: ``stop``, ``correct``, ``improve``, ``log`` or empty; decides its colour and shape.
     reached : float | None
         How far the movement is towards its target, 0 to 1 and beyond; drawn as an arc at the joint.
+    limited : str
+        What cannot be judged in this set from where the person is; empty for nothing.
     paused : bool
     demonstration : str
         Exercise whose demonstration is shown instead of the camera's picture; empty: the camera's.
@@ -120,6 +122,7 @@ class Screen:
     cue: str = ""
     severity: str = ""
     reached: float | None = None
+    limited: str = ""
     paused: bool = False
     demonstration: str = ""
     demonstration_mirrored: bool = False

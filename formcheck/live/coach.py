@@ -75,6 +75,8 @@ WAIT_AGAIN_S, WAIT_END_S = 60.0, 300.0
 """Paused, lost, stopped: reminded so often, ended in the end."""
 FALL_AGAIN_S = 15.0
 SETUP_END_S = 420.0
+"""Nobody in the picture for so long while getting into place: left for today.  Nobody who is there is."""
+BEGUN_WITHIN_S = 1.5
 PAIN_GENTLE, PAIN_HIGH = 4, 6
 """Pain before from which it is done gently, and from which the person chooses (clinical 3.7)."""
 LESS_REPS = {PAIN_GENTLE: 0.6, PAIN_HIGH: 0.5}
@@ -286,6 +288,7 @@ class Coach:
         self._open = False
         self.counting: tuple[Stretch, ...] = ()
         self._set = 0
+        self._limited, self._told_limits = "", frozenset({""})
         self._cue: tuple[Cue, float] | None = None
         self._body, self._rate = BodyEvidence(), LookRate()
         self._doubted: frozenset[str] = frozenset()
@@ -577,16 +580,21 @@ class Coach:
         self._enter(Stage.SETUP, now)
         self._setup = SetupCoach(self._programme.wanted(), now, patience_s)
         self._advice, self._march_offered = GOOD, False
+        self._seen_s = now
+        if not self._resuming:
+            self._tally = Tally(now)
 
     def _in_setup(self, m: Moment) -> None:
+        self._tally = tally.follow(self._tally, m.snapshot)
+        self._seen_s = m.now if m.snapshot.pose.detected else self._seen_s
         step = self._setup.step(m.snapshot, self._still, m.brightness, may_speak=self._voice.quiet(m.now))
         self._advice = step.advice
         self._march_offered |= step.offer_march
-        if self._march_offered and m.yes:
+        if self._march_offered and m.yes and not m.given(StartAnyway):
             self._do_the_march(m.now)
-        elif step.ready or m.onward:
-            self._begin(m)
-        elif m.now - self._since_s > SETUP_END_S:
+        elif step.ready or step.begun_s is not None or m.onward:
+            self._begin(m, step.begun_s)
+        elif m.now - self._seen_s > SETUP_END_S:
             self._leave_it(m.now)
         elif step.say:
             self._say(self._with_details(step.say, step.advice), Kind.GUIDE, m.now)
@@ -601,17 +609,32 @@ class Coach:
         self._voice.tell(script.MARCH_INSTEAD)
         self._show_how(now)
 
-    def _begin(self, m: Moment) -> None:
-        """All is good: from here on it counts."""
+    def _begin(self, m: Moment, begun_s: float | None = None) -> None:
+        """From here on it counts; two repetitions that somebody has done already count with it."""
         if m.snapshot.posture is Posture.SIDE_LYING:
             self._programme.lies_with(upper_side_of(body_of(m.snapshot.pose)))
         self._acts.append(Sound(Tone.READY))
         self._voice.hush(m.now)
-        self._say(script.READY_AGAIN if self._resuming else script.READY, Kind.GUIDE, m.now)
-        if self._resuming:
-            self._resume_set(m.now)
+        if begun_s is None:
+            self._say(script.READY_AGAIN if self._resuming else script.READY, Kind.GUIDE, m.now)
         else:
-            self._start_set(m.now)
+            done = (self._tally.complete if self._resuming else 0) + 2
+            self._say(script.BEGUN.format(count=number(done)), Kind.COUNT, m.now, BEGUN_WITHIN_S)
+        self._tell_limit()
+        if self._resuming:
+            self._resume_set(m.now, begun_s)
+        else:
+            self._start_set(m.now, begun_s)
+
+    def _tell_limit(self) -> None:
+        """Say once what cannot be judged from where the person is, and show it."""
+        want = self._programme.wanted()
+        limits = [one for one in self._setup.left_over if one.need.name.lower() in script.LIMITED]
+        what = script.NOT_JUDGED[want.exercise, want.view.value]
+        self._limited = script.LIMITED[limits[0].need.name.lower()].format(what=what) if limits else ""
+        if self._limited not in self._told_limits:
+            self._told_limits |= {self._limited}
+            self._voice.tell(self._limited)
 
     # How often the computer looks
 
@@ -630,19 +653,24 @@ class Coach:
 
     # The set
 
-    def _start_set(self, now: float) -> None:
-        self._tally, self._policy = Tally(now), PolicyState()
+    def _start_set(self, now: float, begun_s: float | None = None) -> None:
+        self._tally, self._policy = tally.seen(self._tally), PolicyState()
         self._looked, self._not_counted, self._not_counted_s = Looked(), (), -math.inf
         self._doubted, self._to_confirm = frozenset(), None
         self._said_tired = self._said_view = False
         self._open, self._set = True, self._set + 1
-        self._resume_set(now)
+        self._resume_set(now, begun_s)
 
-    def _resume_set(self, now: float) -> None:
-        """Go on with the set: nothing that began before counts."""
-        self._tally = replace(self._tally, since_s=now)
+    def _resume_set(self, now: float, begun_s: float | None = None) -> None:
+        """Go on with the set: nothing counts that began before, or before ``begun_s``."""
+        since_s = now if begun_s is None else begun_s
+        self._tally = replace(self._tally, since_s=since_s)
+        opened_s = None if begun_s is None else now
         share = self._programme.range_share
-        self.counting = (*self.counting, Stretch(self._set, now, range_share=share))
+        self.counting = (
+            *self.counting,
+            Stretch(self._set, since_s, range_share=share, opened_s=opened_s),
+        )
         self._resuming = False
         self._enter(Stage.SET, now)
         self._look_anew(now)
@@ -674,6 +702,8 @@ class Coach:
             self._leave_set(cue, m.now)
         elif m.now - self._seen_s >= GONE_S:
             self._lose(m.now)
+        elif self.target is not None and self._tally.done >= self.target:
+            self._finish_set(m.now)
         elif counted:
             self._after_a_rep(m.now, cue)
         else:
@@ -744,9 +774,12 @@ class Coach:
         return not event.event.startswith("rep_") or tally.counted(self._tally, event) is not None
 
     def _count(self, event: Event) -> bool:
-        """Count a repetition aloud; return whether it was one."""
+        """Count a repetition aloud; return whether it was one that has just ended."""
         after = tally.counted(self._tally, event)
         if after is None:
+            return False
+        if self._was_told(event):
+            self._tally, self._pacing = after, pacing.begin(event.time_s, after.done)
             return False
         complete = after.complete > self._tally.complete
         self._tally = after
@@ -754,6 +787,11 @@ class Coach:
         if complete:
             self._beat(script.counted(after.complete), Kind.COUNT, COUNT_WITHIN_S)
         return True
+
+    def _was_told(self, event: Event) -> bool:
+        """Whether a repetition was over before its set was opened: its number was said then."""
+        opened_s = self.counting[-1].opened_s if self.counting else None
+        return opened_s is not None and float(dict(event.details)["end_s"] or 0.0) <= opened_s
 
     def _after_a_rep(self, now: float, cue: Cue | None) -> None:
         self._active_s, self._asked_if_there = now, False
@@ -1136,6 +1174,7 @@ class Coach:
             cue=cue.text if cue else "",
             severity=cue.severity.value if cue and cue.code != "better" else "",
             reached=tally.reached(self.exercise, plan, self._tally, m.snapshot) if in_set else None,
+            limited=self._limited if in_set else "",
             paused=self.stage in (Stage.PAUSED, Stage.LOST, Stage.STOPPED),
             demonstration=self.exercise if shown else "",
             demonstration_mirrored=shown and Side.RIGHT in (want.near, want.top),

@@ -161,7 +161,13 @@ def pain_answers() -> tuple[Answer, ...]:
 
 # Keys
 
-_MEANING: dict[str, Input] = {"skip": Skip(), "pause": Pause(), "end": Stop(), "enter": GoOn()}
+_MEANING: dict[str, Input] = {
+    "skip": Skip(),
+    "pause": Pause(),
+    "end": Stop(),
+    "enter": GoOn(),
+    "start": StartAnyway(),
+}
 _VOICE = {"up": (1, 0), "down": (-1, 0), "right": (0, 1), "left": (0, -1)}
 _MORE = {Ask.PAIN: ("up", "right"), Ask.CHOICE: ("down", "right")}
 """The arrows that lead to the next answer: a level higher, a line further down."""
@@ -181,7 +187,8 @@ class Keyboard:
         Parameters
         ----------
         keys : Iterable[str]
-            ``up``, ``down``, ``left``, ``right``, ``enter``, ``skip``, ``pause``, ``end``, or a figure.
+            ``up``, ``down``, ``left``, ``right``, ``enter``, ``skip``, ``pause``, ``end``, ``start``, or
+            a figure.
         question : Question | None
             The question that is open.
         """

@@ -246,6 +246,7 @@ ADVICE: Mapping[str, str] = MappingProxyType(
         "nobody": "I can't see you yet. Come in front of the laptop.",
         "nobody_lying": "I can't see you yet. Lie down in front of the laptop.",
         "partly": "I see only part of you. Move further from the laptop.",
+        "partly_lying": "I see only part of you. Shuffle a little away from the laptop.",
         "dark": "It is dark here. Please put a light on.",
         "bright": "It is very bright. Close the curtain behind you a little.",
         "second_person": "I see two people. Only you in the picture, please.",
@@ -253,9 +254,9 @@ ADVICE: Mapping[str, str] = MappingProxyType(
         "sit": "Please sit down on the chair.",
         "knees": "Bend your knees, with your feet flat.",
         "near": "Move a little further from the laptop.",
-        "near_lying": "The laptop is too near. Move it further away.",
+        "near_lying": "Shuffle a little away from the laptop.",
         "far": "Come a little closer to the laptop.",
-        "far_lying": "The laptop is too far. Move it a little closer.",
+        "closer_lying": "Shuffle a little closer to the laptop.",
         "to_left": "Move a little to your left.",
         "to_right": "Move a little to your right.",
         "forward": "Move a little forward.",
@@ -280,13 +281,35 @@ ADVICE: Mapping[str, str] = MappingProxyType(
         "other_side": "Lie on your {side} side. Your head goes where your feet are.",
         "raise_lens": "Put the laptop a little higher.",
         "lower_lens": "Put the laptop a little lower.",
-        "still": "Good. Now keep still for a moment.",
     }
 )
-"""By code; sentences of at most 12 words."""
+"""By code; sentences of at most 12 words.  Who lies two metres away can do what ends in ``_lying``."""
 GOOD_ENOUGH = "That will do."
 READY = "Ready. Begin."
 READY_AGAIN = "Ready. Go on."
+BEGUN = "That makes {count}."
+"""Somebody began without waiting for the word: so many count already."""
+LIMITED: Mapping[str, str] = MappingProxyType(
+    {
+        "second_person": "With two people here I may mix you up.",
+        "distance": "At this distance I judge less.",
+        "frame": "I don't see all of you, so I judge less.",
+        "view": "From here I can't judge {what}.",
+        "lens": "From this height I judge less.",
+        "light": "In this light I judge less.",
+    }
+)
+"""What is in the way as a set begins all the same, by `formcheck.live.setup.Need`; said once."""
+NOT_JUDGED: Mapping[tuple[str, str], str] = MappingProxyType(
+    {
+        ("squat", "side"): "how far you lean",
+        ("squat", "front"): "your knees and your weight",
+        ("bridge", "side"): "how high you lift",
+        ("clamshell", "front"): "your feet and your trunk",
+        ("seated_march", "front"): "whether you sway",
+    }
+)
+"""What the exercise's wanted view is for."""
 OFFER_MARCH = "Is the room too small? Raise an arm, and we do the seated march on a chair instead."
 MARCH_INSTEAD = "All right. We do the seated march."
 

@@ -73,6 +73,11 @@ def follow(tally: Tally, snapshot: Snapshot) -> Tally:
     return replace(tally, signal=kept, rest=rest)
 
 
+def seen(tally: Tally) -> Tally:
+    """Return a tally of nothing that knows the signal so far: somebody may have begun already."""
+    return Tally(tally.since_s, signal=tally.signal, rest=tally.rest)
+
+
 def counted(tally: Tally, event: Event) -> Tally | None:
     """Return the tally with one more repetition, None when the event is none of this set's."""
     if event.event not in ("rep_completed", "rep_partial"):
