@@ -138,12 +138,7 @@ class Judge:
         """Return the verdict on every fault in a repetition that has ended, and what only its end raises."""
         facts = Facts(described, tuple(before), range_share)
         states = run.states if run else [RuleState()] * len(self._held)
-        findings = [
-            _seen_often_enough(rules.settled(rule, state), described)
-            if described.label in rule.views
-            else Finding(rule, FaultVerdict.NOT_ASSESSED, rules.view_need(rule))
-            for rule, state in zip(self._held, states, strict=True)
-        ]
+        findings = [_settled(rule, state, described) for rule, state in zip(self._held, states, strict=True)]
         findings += [self._of_whole(rule, facts, run) for rule in self._rules if rule.when is not When.HELD]
         unseen = [Blocked(code, reason) for code, reason in self._exercise.unseen]
         chosen = rules.merged(self._exercise.codes, findings, (*self._blocked, *unseen))
@@ -341,6 +336,16 @@ class Judge:
         ceiling = self._plan.ceilings.get(described.reported.name, math.inf)
         reach = rule.limits[0].on * min(OWN_SHARE * median(known), ceiling) - rule.error
         return _rest_level(described) - reach if rule.from_rest else reach
+
+
+def _settled(rule: FaultRule, state: RuleState, described: Described) -> Finding:
+    """Return the verdict of a rule that looked at every frame of a repetition."""
+    if described.label not in rule.views:
+        return Finding(rule, FaultVerdict.NOT_ASSESSED, rules.view_need(rule))
+    # That somebody else is there is seen up to a second late: then the frames before are in doubt, too.
+    if rule.alone and any(s.observation.pose.people > 1 for s in described.movement.samples):
+        return Finding(rule, FaultVerdict.NOT_ASSESSED, rules.CROWDED)
+    return _seen_often_enough(rules.settled(rule, state), described)
 
 
 def check_of(one: Finding | Blocked) -> FaultCheck:
