@@ -27,15 +27,16 @@ from formcheck.observer import SHOWN_VISIBILITY
 from formcheck.pose.skeleton import Pose, Side
 from formcheck.results import Phase, Posture, Snapshot, ViewLabel, Waiting
 
-TRUE_S, DROPOUT_S = 1.0, 0.25
+TRUE_S, DROPOUT_S = 1.0, 0.15
 """An advice is true once it has held this long, shorter gaps than the second left out; then it may be said
 (app, section 4) ..."""
 OVER_S, OVER_SHARE = 2.0, 0.1
 """... and over when it was in no more than this share of the looks of this time."""
 HOLD_S = 2.0
 """What is shown stays this long (app, section 4) ..."""
-HOLD_AGAIN_S, RECENT_S = 10.0, 30.0
-"""... and so long before what was shown in the last half minute comes back: six changes a minute at most."""
+HOLD_AGAIN_S, RECENT_S = 15.0, 60.0
+"""... and so long before what was shown in the last minute comes back: of four that take turns it changes six
+times a minute after the first."""
 REPEAT_S = (6.0, 9.0, 12.0)
 """An advice is said again after these pauses, the last one for ever (issue 4)."""
 MOVING_S = 8.0
@@ -647,6 +648,8 @@ class SetupCoach:
         now = snapshot.time_s
         if not snapshot.pose.detected or not self._findings.clear(now, self._gates):
             return False
+        if any(self._began_s <= one.start_s and now - one.end_s < EVEN_PAUSE_S for one in snapshot.waiting):
+            return False  # begun already: the next one opens the set
         settled = self._place.for_s(now) >= SETTLED_S and now - self._rest_s >= SETTLED_S
         restless = self._place.for_s(now) >= RESTLESS_S and snapshot.phase is Phase.REST
         return stillness.for_s(now) >= READY_S or settled or restless
