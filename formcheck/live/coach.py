@@ -533,16 +533,16 @@ class Coach:
         else:
             done = (self._tally.complete if self._resuming else 0) + 2
             self._say(script.BEGUN.format(count=number(done)), Kind.COUNT, m.now, BEGUN_WITHIN_S)
-        self._tell_limit()
+        self._tell_limit(m.now)
         if self._resuming:
             self._resume_set(m.now, begun_s)
         else:
             self._start_set(m.now, begun_s)
 
-    def _tell_limit(self) -> None:
+    def _tell_limit(self, now: float) -> None:
         """Say once what cannot be judged from where the person is, and show it."""
         want = self._programme.wanted()
-        limits = [one for one in self._setup.left_over if one.need.name.lower() in script.LIMITED]
+        limits = [one for one in self._setup.left_over(now) if one.need.name.lower() in script.LIMITED]
         what = script.NOT_JUDGED[want.exercise, want.view.value]
         self._limited = script.LIMITED[limits[0].need.name.lower()].format(what=what) if limits else ""
         if self._limited not in self._told_limits:
