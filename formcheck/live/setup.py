@@ -392,6 +392,15 @@ def way_to(picture_right: float, body: Body) -> str:
 # View, lens
 
 
+def lost_from(want: Wanted, label: ViewLabel) -> list[str]:
+    """Return the checks that the wanted view shows and this one does not."""
+    rules = EXERCISES[want.exercise].rules
+    shown = {rule.code for rule in rules if label in rule.views}
+    return list(
+        dict.fromkeys(rule.code for rule in rules if want.view in rule.views and rule.code not in shown)
+    )
+
+
 def _view(snapshot: Snapshot, want: Wanted, body: Body) -> Iterator[Advice]:
     if snapshot.posture is not want.posture:
         return

@@ -15,11 +15,12 @@ from formcheck.live.setup import (
     elevation_deg,
     even_start,
     findings,
+    lost_from,
     wanted,
     way_to,
 )
 from formcheck.pose.skeleton import Side, no_pose
-from formcheck.results import Posture, Waiting
+from formcheck.results import Posture, ViewLabel, Waiting
 from tests.live.people import CAMERAS, RATE_HZ, SIZE, moving, waiting
 from tests.synthetic import Tempo
 
@@ -361,3 +362,12 @@ def test_of_somebody_asked_to_turn_over_only_the_other_leg_begins():
     assert even_start(reps, wanted("clamshell", top=Side.RIGHT), 1.0, 7.0) is None
     assert even_start(reps, wanted("clamshell", top=Side.LEFT), 1.0, 7.0) == 2.0
     assert even_start(reps, wanted("clamshell"), 1.0, 7.0) == 2.0
+
+
+def test_what_cannot_be_judged_follows_from_the_rules():
+    """Knees and weight from the front, the lean from the side; from behind the weight is still seen."""
+    assert {"knee_valgus", "weight_shift"} <= set(lost_from(wanted("squat", 1), ViewLabel.SIDE))
+    behind = lost_from(wanted("squat", 1), ViewLabel.BACK)
+    assert ("knee_valgus" in behind, "weight_shift" in behind) == (True, False)
+    assert "forward_lean" in lost_from(wanted("squat"), ViewLabel.FRONT)
+    assert lost_from(wanted("squat"), ViewLabel.SIDE) == []
