@@ -404,7 +404,7 @@ SQUAT = Exercise(
             Statistic.AT_PEAK,
             "sitting on something",
             low=-0.55,
-            signals=("knee_bend", _3D),
+            views=(ViewLabel.SIDE, ViewLabel.OBLIQUE),
             source="balance: squats keep -0.35 to 0.6 thigh lengths, people on chairs -0.7 to -1.1",
         ),
         Gate(
@@ -413,7 +413,7 @@ SQUAT = Exercise(
             Statistic.AT_PEAK,
             "sitting on something",
             low=-0.8,
-            signals=(_DROP,),
+            views=_FRONTAL,
             source="seen from the front the model puts squats as far back as -0.8, people on chairs -0.7 to "
             "-1.1",
         ),
