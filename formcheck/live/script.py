@@ -307,6 +307,7 @@ NOT_JUDGED: Mapping[tuple[str, str], str] = MappingProxyType(
         ("bridge", "side"): "how high you lift",
         ("clamshell", "front"): "your feet and your trunk",
         ("seated_march", "front"): "whether you sway",
+        ("seated_march", "side"): "whether you lean back",
     }
 )
 """What the exercise's wanted view is for."""
