@@ -279,6 +279,8 @@ class Judge:
 
     def _of_top(self, rule: FaultRule, facts: Facts, run: Run, span_s: tuple[float, float, float]) -> Finding:
         """Return the median over the time within 10 % of the peak."""
+        if too_seldom := _too_seldom(rule, facts.described):
+            return rules.weighed(rule, NAN, span_s, too_seldom)
         movement = facts.described.movement
         level = movement.span.base + PEAK_SHARE * movement.span.excursion
         times = [
@@ -343,7 +345,7 @@ def _settled(rule: FaultRule, state: RuleState, described: Described) -> Finding
     # That somebody else is there is seen up to a second late: then the frames before are in doubt, too.
     if rule.alone and any(s.observation.pose.people > 1 for s in described.movement.samples):
         return Finding(rule, FaultVerdict.NOT_ASSESSED, rules.CROWDED)
-    return rules.settled(rule, state)
+    return _seen_often_enough(rules.settled(rule, state), described)
 
 
 def check_of(one: Finding | Blocked) -> FaultCheck:
@@ -445,15 +447,32 @@ def _whole_unreadable(rule: FaultRule, facts: Facts) -> str | None:
         return rules.view_need(rule)
     if described.valid_fraction < rule.valid_fraction:
         return rules.NOT_SEEN
-    if rate_hz(described) < rule.min_rate_hz - RATE_SLACK_HZ:
-        return rules.SLOW_CAMERA.format(rule.min_rate_hz)
-    return None
+    return _too_seldom(rule, described)
+
+
+def _too_seldom(rule: FaultRule, described: Described) -> str | None:
+    """Return that a rule was given too few pictures a second in a repetition, None when it was not."""
+    needed_hz = rules.needed_rate_hz(rule)
+    if rate_hz(described) >= needed_hz - RATE_SLACK_HZ:
+        return None
+    return rules.SLOW_CAMERA.format(math.ceil(needed_hz))
+
+
+def _seen_often_enough(finding: Finding, described: Described) -> Finding:
+    """Return a finding of a rule over frames; nothing found means nothing where it looked too seldom.
+
+    What was found was beyond the limit in every look for long enough, however few there were.
+    """
+    if finding.verdict is not FaultVerdict.ABSENT:
+        return finding
+    reason = _too_seldom(finding.rule, described)
+    return finding if reason is None else Finding(finding.rule, FaultVerdict.NOT_ASSESSED, reason)
 
 
 def rate_hz(described: Described) -> float:
-    """Return the frames a second during a movement, NaN for a single frame."""
+    """Return the pictures a second during a movement, 0 for a single one."""
     times = [s.observation.time_s for s in described.movement.samples]
-    return (len(times) - 1) / (times[-1] - times[0]) if len(times) > 1 else NAN
+    return (len(times) - 1) / (times[-1] - times[0]) if len(times) > 1 else 0.0
 
 
 def outbound_time(facts: Facts) -> float:

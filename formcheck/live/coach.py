@@ -42,7 +42,17 @@ from formcheck.live.looked import Looked
 from formcheck.live.narrator import Narrator
 from formcheck.live.programme import Dose, Planned, Programme
 from formcheck.live.script import WORDS, number
-from formcheck.live.setup import GOOD, Advice, Need, SetupCoach, findings, lie_text, near_side, upper_side_of
+from formcheck.live.setup import (
+    GOOD,
+    Advice,
+    Need,
+    SetupCoach,
+    findings,
+    lie_text,
+    lost_from,
+    near_side,
+    upper_side_of,
+)
 from formcheck.live.summary import SessionRecord, SetRecord, next_time, summary_lines, troubles
 from formcheck.live.tally import Tally
 from formcheck.plan import EARLY_S, Stretch
@@ -50,7 +60,7 @@ from formcheck.pose.skeleton import Side
 from formcheck.profile import STANDARD, Profile
 from formcheck.report.cues import CUES
 from formcheck.report.words import PHASE_WORDS
-from formcheck.results import Event, Phase, Posture, Severity, Snapshot
+from formcheck.results import Event, Phase, Posture, Severity, Snapshot, ViewLabel
 
 REST_SOON_S = 10.0
 COUNT_WITHIN_S = 2.5
@@ -620,18 +630,19 @@ class Coach:
         else:
             done = (self._tally.complete if self._resuming else 0) + 2
             self._say(script.BEGUN.format(count=number(done)), Kind.COUNT, m.now, BEGUN_WITHIN_S)
-        self._tell_limit()
+        self._tell_limit(m.now, m.snapshot.view.label)
         if self._resuming:
             self._resume_set(m.now, begun_s)
         else:
             self._start_set(m.now, begun_s)
 
-    def _tell_limit(self) -> None:
+    def _tell_limit(self, now: float, view: ViewLabel) -> None:
         """Say once what cannot be judged from where the person is, and show it."""
-        want = self._programme.wanted()
-        limits = [one for one in self._setup.left_over if one.need.name.lower() in script.LIMITED]
-        what = script.NOT_JUDGED[want.exercise, want.view.value]
-        self._limited = script.LIMITED[limits[0].need.name.lower()].format(what=what) if limits else ""
+        lost = lost_from(self._programme.wanted(), view)
+        what = [script.NOT_JUDGED[code] for code in lost if code in self._spoken & script.NOT_JUDGED.keys()]
+        needs = (one.need for one in self._setup.left_over(now) if one.need is not Need.VIEW or what)
+        names = [need.name.lower() for need in needs if need.name.lower() in script.LIMITED]
+        self._limited = script.LIMITED[names[0]].format(what=script.listed(what[:2])) if names else ""
         if self._limited not in self._told_limits:
             self._told_limits |= {self._limited}
             self._voice.tell(self._limited)

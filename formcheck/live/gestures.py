@@ -34,8 +34,7 @@ TRUNK_M = 0.5
 PLACE_S, PLACE_MOVE = 1.0, 0.4
 """In one place: what a posture rests on (feet when standing, else the shoulders) moved no further in this
 time, in trunk lengths.  At most 0.33 in all samples and benchmarks/clips, in a real squat that sets its feet
-anew 0.4 for a moment; rendered people who walk make 0.7 to 1.5 (chosen on these;
-benchmarks/holdout: 0.31)."""
+anew 0.4 for a moment; rendered people who walk 0.7 to 1.5 (chosen on these; benchmarks/holdout: 0.31)."""
 STILL_S = 1.0
 UNSEEN_S = 0.5
 """Shorter moments without a pose tell nothing about moving."""
