@@ -201,7 +201,10 @@ def test_a_range_whose_end_was_not_measurable_is_at_least_so_much():
     frontal = replace(reviewed(), summary=replace(reviewed().summary, camera_side=None))
     both = peak_number(ranged(frontal, hip_flexion=Sides(near, cut)))
     assert both.value == "153° ± 12°"
-    assert both.note.startswith("no difference between left and right beyond the measurement error")
+    assert "differ" not in both.note
+    alike = peak_number(ranged(frontal, hip_flexion=Sides(near, JointRange(10.0, 145.0, 8.0))))
+    assert alike.value == "145° ± 8°"
+    assert alike.note == "left and right do not differ beyond the measurement error"
     apart = peak_number(ranged(frontal, hip_flexion=Sides(near, JointRange(10.0, 120.0, 8.0))))
     assert apart.value == "left 153° ± 12°, right 120° ± 8°"
     top = Sides(None, JointRange(-12.0, 57.0, 7.0, min_at_least=True))
@@ -296,6 +299,9 @@ def test_tiring_needs_six_repetitions_and_is_told_in_parts_of_the_range():
     assert trend_text(tiring).notable
     assert re.search(r"range −\d\d%", trend_text(tiring).text)
     assert trend_text(tiring).text in findings(tiring)
+    alike = part(reviewed("squat", (1.0, 1.0, 0.95, 0.95, 0.9, 0.9, 0.85)))
+    assert "no change in range beyond the measurement error" in trend_text(alike).text
+    assert not trend_text(alike).notable
 
 
 def test_left_and_right_are_compared_only_where_both_are_seen_alike():
@@ -355,6 +361,14 @@ def test_movements_that_were_not_counted_stand_in_the_page_with_their_reason():
         [part(review)]
     )
     assert "Movements that were not counted" not in part_markup(part())
+    nothing = reviewed("squat", (0.05,))
+    refused = replace(
+        nothing, summary=replace(nothing.summary, not_counted=(replace(short, exercise="bridge"),))
+    )
+    assert findings(part(refused)) == [
+        "No repetition was counted. Below is what was seen, and why it does not count."
+    ]
+    assert "3.1 to 5.3 s, as a bridge, knee bend of 97°: one knee" in record_text([part(refused)])
 
 
 # Person, plan and date
