@@ -8,6 +8,7 @@ when it runs, so that ``--help`` is instant and poses are scored without any vid
 from __future__ import annotations
 
 import argparse
+import glob
 import io
 import json
 import math
@@ -25,6 +26,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 from formcheck import __version__
 from formcheck.errors import FormcheckError, InputError, OutputError, Reason, UsageError
 from formcheck.profile import BUILT_IN, STANDARD, Profile
+from formcheck.reading import OPTIONS, USUAL, Reading, reading_of
 from formcheck.report.exercise_text import DISCLAIMER, EXERCISE_TEXTS
 from formcheck.report.text import exercise_list, exercise_page, files_text, printable, summary_text
 
@@ -47,6 +49,7 @@ LONGEST_REST_S = 900.0
 ONLY_FOUND_FACES = (
     "The face of the person measured is hidden; others in the picture, or in a mirror, may not be."
 )
+NAME_SHORTENED = "  The name of the recording is too long for a folder of results; theirs was shortened.\n"
 STAGES = {"poses": "Looking for the body", "analysis": "Measuring", "video": "Drawing the video"}
 
 Progress = Callable[[str, float, float | None], None]
@@ -131,12 +134,12 @@ def _add_review(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "recordings",
         nargs="+",
-        type=Path,
         metavar="VIDEO",
-        help="a recording, or the poses.npz of an earlier review",
+        help="a recording, a pattern in quotes, or the poses.npz of an earlier review",
     )
     measured = command.add_argument_group("what to measure")
     _add_analysis_options(measured)
+    _add_reading_options(measured)
     measured.add_argument(
         "--from", dest="from_s", type=_seconds, metavar="S", help="leave out what is before this second"
     )
@@ -197,8 +200,8 @@ def _add_batch(command: argparse.ArgumentParser) -> None:
     given.add_argument(
         "--manifest",
         metavar="CSV",
-        help="a table of recordings: path, and optionally exercise, side, affected_side, profile, "
-        "participant, recorded_at, and columns of your own",
+        help="a table of recordings: path, and optionally exercise, side, affected_side, profile, rotate, "
+        "mirrored, slow_motion, max_rate, person, participant, recorded_at, and columns of your own",
     )
     given.add_argument(
         "--exclude",
@@ -207,7 +210,9 @@ def _add_batch(command: argparse.ArgumentParser) -> None:
         metavar="PATTERN",
         help="leave out recordings of this name or path, such as '*_test.mp4'; may be repeated",
     )
-    _add_analysis_options(command.add_argument_group("what to measure"))
+    measured = command.add_argument_group("what to measure")
+    _add_analysis_options(measured)
+    _add_reading_options(measured)
     how = command.add_argument_group("how to work")
     how.add_argument("--jobs", type=_jobs, metavar="N", help="workers (default: one per processor)")
     how.add_argument(
@@ -299,6 +304,36 @@ def _add_analysis_options(group: argparse._ArgumentGroup) -> None:
         help="squat, bridge, clamshell, seated-march, or auto: recognised from the movement (default)",
     )
     _add_person_options(group)
+
+
+def _add_reading_options(group: argparse._ArgumentGroup) -> None:
+    """Add what says how pictures are read; texts, which `formcheck.reading` understands."""
+    group.add_argument("--rotate", metavar="90|180|270", help="turn the picture clockwise by so many degrees")
+    group.add_argument(
+        "--mirrored",
+        action="store_const",
+        const="true",
+        help="the recording is a mirror image (selfie): put left and right right",
+    )
+    group.add_argument(
+        "--slow-motion",
+        metavar="FACTOR",
+        help="it plays so many times slower than life (default: as the file says); times are those of life",
+    )
+    group.add_argument(
+        "--max-rate", metavar="HZ", help="analyse no more pictures a second than this (default: 30)"
+    )
+    group.add_argument(
+        "--person",
+        metavar="WHO",
+        help="of several people: left, right, largest, or at:SECONDS,X,Y, whoever is there at that time "
+        "(X and Y in pixels, or in shares of the picture from 0 to 1)",
+    )
+
+
+def _reading(args: argparse.Namespace) -> Reading:
+    """Return how pictures are to be read."""
+    return reading_of({name: getattr(args, name) for name in OPTIONS})
 
 
 def _add_person_options(group: argparse._ArgumentGroup) -> None:
@@ -465,11 +500,14 @@ class _Given:
     args: argparse.Namespace
     profile: Profile | None
     decided: tuple[Decisions, ...]
+    reading: Reading = USUAL
 
 
 def _review(args: argparse.Namespace) -> int:
+    reading = _reading(args)
+    args.recordings = [path for text in args.recordings for path in _named(text)]
     jobs = _planned(args)
-    given = _Given(args, _given_profile(args.profile), _given_decisions(args))
+    given = _Given(args, _given_profile(args.profile), _given_decisions(args), reading)
     documents: list[dict[str, Any]] = []
     sections: list[tuple[Path, Section]] = []
     problems: list[InputError] = []
@@ -660,6 +698,7 @@ def _batch(args: argparse.Namespace) -> int:
         affected_side=args.affected_side,
         profile=_given_profile(args.profile) or STANDARD,
         model=args.model,
+        reading=_reading(args),
         jobs=args.jobs,
         engine=args.engine,
         address=args.address,
@@ -737,6 +776,7 @@ def _refuse_for_session(args: argparse.Namespace, folder: Path) -> None:
     given = {
         "--from": args.from_s is not None,
         "--to": args.to_s is not None,
+        **{f"--{name.replace('_', '-')}": getattr(args, name) is not None for name in OPTIONS},
         "--decisions": args.decisions is not None,
         "--export": bool(args.export),
         "--blur-face": args.blur_face,
@@ -748,6 +788,38 @@ def _refuse_for_session(args: argparse.Namespace, folder: Path) -> None:
                 f"{folder}: is a live session that was cut off; finish it with 'formcheck review' and "
                 f"--no-video first, then review what is in it with {option}"
             )
+
+
+def _named(text: str) -> list[Path]:
+    """Return the recordings that a word on the command line names, in order of their names.
+
+    Raises
+    ------
+    UsageError
+        It names none: nothing, an address, or a pattern that no file fits.
+    """
+    if not text.strip():
+        raise UsageError("an empty name was given; name a recording, such as clip.mp4")
+    if re.match(r"[A-Za-z][A-Za-z0-9+.\-]+://", text):
+        how = (
+            "try 'formcheck live EXERCISE --camera ADDRESS'"
+            if text.lower().startswith(("rtsp", "rtmp", "http", "udp", "tcp"))
+            else "give it to 'formcheck batch'"
+        )
+        raise UsageError(
+            f"{_without_password(text)}: is an address, and review opens files on this computer only; "
+            f"save it as a file first, or {how}"
+        )
+    if os.path.lexists(text) or not glob.has_magic(text):
+        return [Path(text)]
+    found = [Path(one) for one in sorted(glob.glob(text, recursive=True)) if not os.path.isdir(one)]
+    if not found:
+        raise UsageError(f"no file fits the pattern {text}; check the folder and the ending")
+    return found
+
+
+def _without_password(address: str) -> str:
+    return re.sub(r"(?<=://)[^/@]*@", "", address)
 
 
 def _is_session(path: Path) -> bool:
@@ -772,7 +844,7 @@ def _review_one(
     given: _Given, job: _Job, terminal: TextIO | None, prefix: str
 ) -> tuple[dict[str, Any], Section | None]:
     """Review one recording, write and tell what was found, and return it for programs and for a report."""
-    from formcheck.report.folder import older_files  # noqa: PLC0415
+    from formcheck.report.folder import is_shortened, older_files  # noqa: PLC0415
     from formcheck.report.summary_json import summary_to_dict  # noqa: PLC0415
 
     args, written = given.args, None
@@ -785,6 +857,9 @@ def _review_one(
     section = written.section if written else None
     if not (args.quiet or args.json):
         _say(summary_text(result.summary))
+        if result.turn_deg is not None:
+            turn_deg = (given.reading.rotate_deg + result.turn_deg) % 360
+            _say(f"  Add --rotate {turn_deg} to turn it upright.\n")
         own = _own_decisions(given, result)
         if own is not None:
             from formcheck.report.review_text import decisions_text  # noqa: PLC0415
@@ -794,6 +869,8 @@ def _review_one(
             _say(f"  {ONLY_FOUND_FACES}\n")
         if job.folder is not None:
             _say(files_text(str(job.folder), names, older_files(job.folder, names)))
+            if is_shortened(job.recording, job.folder):
+                _say(NAME_SHORTENED)
     if result.interrupted:
         raise KeyboardInterrupt
     return summary_to_dict(result.summary), section
@@ -828,6 +905,7 @@ def _review_recording(
         from_s=args.from_s,
         to_s=args.to_s,
         on_progress=on_progress,
+        **given.reading.keywords(),
     )
     if job.folder is None:
         return result, None
@@ -1040,13 +1118,17 @@ BATCH_HELP = """\
 Score many recordings: tables out, and a page that opens on the recordings to look at.
 
 DIR receives:
-  index.html              which recordings to open, counts, distributions
-  videos.parquet          one row per recording: status, reason, needs_review and why, exercise, repetitions
+  index.html              which recordings to open first, and at which moment; counts, distributions
+  videos.parquet          one row per recording: status, reason, rank, needs_review and why, repetitions
   reps.parquet            one row per repetition
+  joints.parquet          one row per repetition, joint and side: range with its band
   faults.parquet          one row per repetition and form check
+  decisions.parquet       what therapists decided (decisions.json in DIR or beside the recordings);
+                          agreement.parquet: how often that is what was found
   data_dictionary.csv     what every column means
-  run.json                how the run went
+  run.json, runs.jsonl    how the run went, and all runs before
   results/ID/summary.json the whole result of one recording
+  poses/                  what was taken from the pictures: other profiles score without decoding again
 
 A recording that cannot be scored becomes a row with a reason; the run goes on. Stop it at any moment: the
 same command goes on from there, and what is finished is not done again."""

@@ -552,7 +552,7 @@ def test_several_recordings_have_a_player_each_and_one_file_of_decisions(opened,
     assert (first.source_sha256, len(first.faults)) == ("ab" * 32, 0)
     assert (second.source_sha256, len(second.faults)) == ("cd" * 32, 1)
     table = page.locator("#together").inner_text()
-    assert "smaller than the error" in table
+    assert "smaller than can be detected" in table
     assert "needs a view from the foot end" in table
     assert page.locator("#together tr.within").count() == 1
 

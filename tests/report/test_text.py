@@ -155,8 +155,11 @@ def test_limits_of_a_profile_are_told_instead():
     )
     profile = replace(STANDARD, name="mine", plans={**STANDARD.plans, "squat": plan})
     told = {code: " ".join(check_lines(squat, code, profile)) for code in squat.codes}
-    assert "stop: more than 94 degrees (the plan's limit and 4 for the camera's error)" in told["range_limit"]
-    assert "improve: more than 80 degrees;" in told["too_deep"]
+    assert (
+        "stop: more than 94 degrees in the picture (the plan's limit and 4 for the camera's error)"
+        in told["range_limit"]
+    )
+    assert "improve: more than 80 degrees in the picture;" in told["too_deep"]
     assert "log: more than 40 degrees" in told["forward_lean"]
     assert "Not judged with the profile mine: off in this profile" in told["heel_lift"]
 
@@ -218,7 +221,8 @@ def test_what_was_found_is_told_gravest_first_with_the_worst_value():
     )
     assert found == [
         "Form, from 6 of 6 checks: 2 of 3 repetitions to correct, 1 to improve.",
-        "- past the range limit in the plan: 1 of 3 repetitions, 97 degrees at 12.0 s (limit 94), stop",
+        "- past the range limit in the plan: 1 of 3 repetitions, 97 degrees in the picture at 12.0 s "
+        "(limit 94), stop",
         "- a foot moving: 1 of 2 judged, 0.31 leg lengths at 12.0 s (limit 0.15), stop",
         "- leaning forward: 2 of 3 repetitions, up to 65 degrees at 27.4 s (limit 58), "
         "1 to correct, 1 to improve",

@@ -144,12 +144,17 @@ class Change(Protocol):
 
     @property
     def error(self) -> float | None:
-        """Changes smaller than this say nothing; None = not known."""
+        """Smallest detectable change; None = not known."""
+        ...
+
+    @property
+    def open_ended(self) -> tuple[str, str]:
+        """``at least`` or ``at most`` before a number whose end was not measured, else empty."""
         ...
 
     @property
     def meaningful(self) -> bool:
-        """Whether it is larger than the measurement error."""
+        """Whether it is larger than the smallest detectable change."""
         ...
 
     @property

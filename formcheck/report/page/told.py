@@ -15,6 +15,7 @@ from formcheck.atlas import FROM_REST
 from formcheck.exercises import EXERCISES
 from formcheck.exercises.spec import FaultRule
 from formcheck.pose.skeleton import Side
+from formcheck.ranges import smallest_detectable_deg
 from formcheck.report.decisions import Decision
 from formcheck.report.exercise_text import EXERCISE_TEXTS, UNKNOWN_TITLE, title_of
 from formcheck.report.form_text import Level, extreme, gravity, limit_number, numbers, rule_of
@@ -347,7 +348,7 @@ def _alike(ends: Ends, peak: Peak) -> bool:
     (one, its), (other, others) = (_at(band, peak) for _, band in ends)
     if any(_open(band, peak) for _, band in ends):
         return True
-    return its is None or others is None or abs(one - other) <= math.hypot(its, others)
+    return its is None or others is None or abs(one - other) <= smallest_detectable_deg(its, others)
 
 
 def _surest(bands: Sequence[JointRange], peak: Peak) -> JointRange:
@@ -359,9 +360,10 @@ def _whose(part: Part, ends: Ends) -> str:
     """Return whose number it is; of both legs, that they do not differ, where that can be said."""
     peak = PEAKS[part.exercise][0]
     if len(ends) == 2:
-        if any(_open(band, peak) for _, band in ends) or not _alike(ends, peak):
-            return ""
-        return "left and right do not differ beyond the measurement error"
+        if any(_open(band, peak) for _, band in ends):
+            return "left and right cannot be compared"
+        alike = "left and right do not differ beyond the measurement error"
+        return alike if _alike(ends, peak) else ""
     side = ends[0][0]
     near = part.summary.camera_side
     return f"{side} leg{', nearer the camera' if near and near.value == side else ''}"
@@ -768,7 +770,7 @@ def symmetry_text(part: Part) -> str:
         errors.append(
             max((rep.error for rep in part.complete if rep.side == side and rep.error), default=0.0)
         )
-    least = max(SYMMETRY_SHARE * max(means.values()), math.hypot(*errors))
+    least = max(SYMMETRY_SHARE * max(means.values()), smallest_detectable_deg(*errors))
     if abs(means["left"] - means["right"]) <= least:
         return "Left and right lifts: no difference beyond the measurement error."
     unit = range_words(part)[1]
