@@ -13,7 +13,7 @@ from formcheck.counting import Counter, Movement
 from formcheck.errors import UsageError
 from formcheck.exercises import EXERCISES, find_exercise
 from formcheck.exercises.spec import Legs, When
-from formcheck.judging import PACE_LIFTS, Judge
+from formcheck.judging import PACE_LIFTS, Judge, Run
 from formcheck.movement import Described, describe
 from formcheck.observer import Observation, Observer, angles_of
 from formcheck.plan import EARLY_S, Segment, Stretch, grow, then, whole
@@ -44,6 +44,7 @@ from formcheck.results import (
     Verdict,
     View,
     ViewLabel,
+    Waiting,
 )
 from formcheck.rules import LIMIT_NEAR, NO_REST, RANGE_LIMIT, SEVERITIES, Alarm
 from formcheck.view import view_record, yaw_deg
@@ -61,6 +62,10 @@ LOW_FRAME_RATE_HZ = 9.5
 """A rate below 10 frames a second (with slack for time stamps) is too low to count by."""
 GRAVE = (Severity.STOP, Severity.CORRECT)
 """A present fault of these makes a repetition faulty (product definition)."""
+WAITING_S = 60.0
+"""Repetitions seen while nothing counts are kept this long, at most `WAITING` of them (judgement: a set is
+begun by two, and nobody takes a minute for them)."""
+WAITING = 6
 LINGER_S = 2.0
 """What only the end of a repetition tells is shown this long."""
 NO_SOURCE = Source("", None, None, 0.0, 0, 0, 0, 0, 0)
@@ -81,6 +86,15 @@ class _Tallies:
     valid: int = 0
     crowded: int = 0
     size: tuple[int, int] = (0, 0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Ended:
+    """A repetition that has ended, and what was seen of its form."""
+
+    exercise: str
+    described: Described
+    run: Run | None
 
 
 class Analyser:
@@ -144,9 +158,11 @@ class Analyser:
         self._raised: dict[tuple[str, Side | None], tuple[Raised, float]] = {}
         self._recent: dict[str, list[tuple[int, Described]]] = {}
         self._reps: list[Rep] = []
+        self._ended: list[Rep] = []
         self._exercise_of: list[str] = []
         self._sets: tuple[Set, ...] = ()
         self._last_stretch: int | None = None
+        self._waiting: tuple[_Ended, ...] = ()
         self._so_far = _counts(())
         self._tallies = _Tallies()
         self._views: dict[str, Tally[tuple[ViewLabel, Posture, Side | None]]] = {}
@@ -185,9 +201,10 @@ class Analyser:
 
     def take(self, observation: Observation, pose: Pose) -> Snapshot:
         """Take in a pose that an `Observer` of its own has looked at, for all poses from the first on."""
+        self._ended = []
         events = self._watch_tracking(observation)
         counts = self._counts_at(observation.time_s)
-        self._begin_stretches(observation.time_s)
+        events += self._begin_stretches(observation.time_s)
         for name, counter in self._counters.items():
             if observation.time_s <= self._from_s[name]:
                 continue
@@ -253,26 +270,41 @@ class Analyser:
             if described is None or not self._planned(name, described):
                 continue
             stretch = self._stretch(described.start_s, math.inf if closed else now_s)
+            ended = _Ended(name, described, run)
             if self.counting is not None and stretch is None:
+                self._keep_waiting(ended, now_s)
                 continue
-            described = self._after_the_one_before(name, described)
-            joints = reached(EXERCISES[name], described)
-            described = stated(described, joints)
-            same = None if stretch is None else stretch.set == self._last_stretch
-            self._last_stretch = None if stretch is None else stretch.set
-            self._sets = grow(self._sets, name, described, same)
-            before = self._before(name, self._sets[-1].index)
-            checks, raised = self._judges[name].verdicts(described, before, run)
-            events += self._alarm_events(name, raised, now_s)
-            rep = _rep(len(self._reps) + 1, self._sets[-1], described, checks, joints)
-            self._reps.append(rep)
-            self._remember(name, rep.set, described)
-            self._so_far = _counts(self._reps)
-            self._exercise_of.append(name)
-            for one in joints:
-                self._reached.setdefault(one.key, []).append(one)
-            events.append(_rep_event(rep, name, now_s))
+            events += self._count(ended, stretch, now_s)
         return events
+
+    def _count(self, ended: _Ended, stretch: Stretch | None, now_s: float) -> list[Event]:
+        """Take in a repetition that counts."""
+        name = ended.exercise
+        described = self._after_the_one_before(name, ended.described)
+        joints = reached(EXERCISES[name], described)
+        described = stated(described, joints)
+        same = None if stretch is None else stretch.set == self._last_stretch
+        self._last_stretch = None if stretch is None else stretch.set
+        self._sets = grow(self._sets, name, described, same)
+        before = self._before(name, self._sets[-1].index)
+        share = 1.0 if stretch is None else stretch.share_at(described.start_s)
+        checks, raised = self._judges[name].verdicts(described, before, ended.run, share)
+        events = self._alarm_events(name, raised, now_s)
+        rep = _rep(len(self._reps) + 1, self._sets[-1], described, checks, joints)
+        self._reps.append(rep)
+        self._ended.append(rep)
+        self._remember(name, rep.set, described)
+        self._so_far = _counts(self._reps)
+        self._exercise_of.append(name)
+        for one in joints:
+            self._reached.setdefault(one.key, []).append(one)
+        events.append(_rep_event(rep, name, now_s))
+        return events
+
+    def _keep_waiting(self, ended: _Ended, now_s: float) -> None:
+        """Keep a repetition that does not count now: a stretch may yet be opened that reaches back to it."""
+        lately = (one for one in self._waiting if now_s - one.described.end_s <= WAITING_S)
+        self._waiting = (*lately, ended)[-WAITING:]
 
     def _alarm_events(self, name: str, alarms: Sequence[Alarm], now_s: float) -> list[Event]:
         """Return what rules said, while their exercise is being done."""
@@ -328,12 +360,21 @@ class Analyser:
         """Return the stretch in which a repetition counts, where only stretches do."""
         return next((one for one in self.counting or () if one.takes(start_s, known_s)), None)
 
-    def _begin_stretches(self, now_s: float) -> None:
-        """Where counting begins with this pose, nobody is on the way: getting into place looked like it."""
+    def _begin_stretches(self, now_s: float) -> list[Event]:
+        """Where counting begins with this pose, nobody is on the way: getting into place looked like it.
+
+        A stretch that reaches back takes the repetitions that waited for it.
+        """
+        events: list[Event] = []
         for one in self.counting or ():
-            if self._tallies.last_s <= one.start_s < now_s:
+            if self._tallies.last_s <= one.begun_s < now_s:
                 for counter in self._counters.values():
                     counter.settle(one.start_s - EARLY_S)
+                for ended in self._waiting:
+                    if one.takes(ended.described.start_s, now_s):
+                        events += self._count(ended, one, now_s)
+                self._waiting = ()
+        return events
 
     def _counts_at(self, time_s: float) -> bool:
         return self.counting is None or any(one.holds(time_s) for one in self.counting)
@@ -383,6 +424,8 @@ class Analyser:
             right=counts.right or 0,
             events=events,
             raised=self._now_raised(observation.time_s),
+            reps=tuple(self._ended),
+            waiting=tuple(_waiting(one) for one in self._waiting if one.exercise == name),
         )
 
     def _add_up(self, observation: Observation, snapshot: Snapshot, pose: Pose, counts: bool) -> None:
@@ -438,9 +481,14 @@ class Analyser:
             faults=_fault_totals(self._reps, name),
             range_of_motion=self._ranges(),
             quality=quality,
-            profile=ProfileRef(self._profile.name, self._profile.sha256),
+            profile=ProfileRef(self._profile_name(), self._profile.sha256),
             software=software,
         )
+
+    def _profile_name(self) -> str:
+        """Return the profile's name, with the share of the range where less was agreed on for today."""
+        shares = [one.range_share for one in self.counting or () if one.range_share < 1.0]
+        return f"{self._profile.name} ({min(shares):.0%} of the range)" if shares else self._profile.name
 
     def _main_exercise(self) -> str:
         """Return the exercise with most repetitions; of none, the first planned."""
@@ -587,6 +635,11 @@ def _alarm_event(alarm: Alarm, rep: int, now_s: float) -> Event | None:
             ("limit", limit.on),
         ),
     )
+
+
+def _waiting(ended: _Ended) -> Waiting:
+    one = ended.described
+    return Waiting(one.movement.side, one.start_s, one.end_s, one.movement.span.excursion, one.complete)
 
 
 def _known(value: float) -> float | None:

@@ -32,6 +32,7 @@ from formcheck.errors import OutputError, UsageError
 from formcheck.pose.blazepose import software
 from formcheck.pose.models import load_model
 from formcheck.profile import STANDARD, Profile
+from formcheck.reading import OPTIONS, USUAL, Reading
 
 RUN_JSON = "run.json"
 RUNS = "runs.jsonl"
@@ -54,6 +55,7 @@ class Request:
     affected_side: str | None = None
     profile: Profile = STANDARD
     model: str = "full"
+    reading: Reading = USUAL
     jobs: int | None = None
     engine: str = LOCAL
     address: str | None = None
@@ -149,7 +151,7 @@ def _settings(request: Request) -> Settings:
     return Settings(
         defaults=Task(
             "",
-            Options(request.exercise, request.side, request.affected_side),
+            Options(request.exercise, request.side, request.affected_side).read_as(request.reading),
             request.profile,
             request.profile.sha256,
             request.model,
@@ -295,6 +297,7 @@ def _about(request: Request, settings: Settings, went: _Went, written: _Written)
             "profile": settings.defaults.profile.name if named else None,
             "profile_sha256": settings.defaults.profile_sha256,
             "model": request.model,
+            **{name: request.reading.record().get(name) for name in OPTIONS},
             "engine": request.engine,
             "jobs": went.jobs,
             "time_limit_s": request.time_limit_s,

@@ -7,15 +7,19 @@ one adds it here, and nowhere else in the batch.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from types import MappingProxyType
 from typing import Any
 
+from formcheck import reading
 from formcheck.errors import UsageError
 from formcheck.exercises import find_exercise
+from formcheck.reading import Reading
 from formcheck.review import AUTO, wanted_posture
 
-READERS: Mapping[str, Callable[[str], Any]] = MappingProxyType({})
+READERS: Mapping[str, Callable[[str], Any]] = MappingProxyType(
+    {name: read for name, (_, read) in reading.READERS.items()}
+)
 """How a cell of the manifest becomes a value, where it is more than text; raises ValueError or UsageError."""
 NOT_OF_PICTURES = ("exercise", "side", "affected_side")
 """Options that do not change what is taken from the pictures; the exercise does by its posture alone."""
@@ -29,11 +33,37 @@ class Options:
     ----------
     exercise, side, affected_side : str | None
         As for `formcheck.review`.
+    rotate : int | None
+    mirrored : bool | None
+    slow_motion, max_rate : float | None
+    person : str | None
+        How the pictures are read (`formcheck.reading.Reading`).
+
+    Raises
+    ------
+    UsageError
+        The pictures cannot be read so.
     """
 
     exercise: str | None = None
     side: str | None = None
     affected_side: str | None = None
+    rotate: int | None = None
+    mirrored: bool | None = None
+    slow_motion: float | None = None
+    max_rate: float | None = None
+    person: str | None = None
+
+    def __post_init__(self) -> None:
+        self._reading()
+
+    def read_as(self, how: Reading) -> Options:
+        """Return these options with pictures read in this way."""
+        said = reading.values_of(how)
+        return replace(self, **{name: value for name, value in said.items() if value})
+
+    def _reading(self) -> Reading:
+        return Reading(self.rotate or 0, bool(self.mirrored), self.slow_motion, self.max_rate, self.person)
 
     def completed_by(self, defaults: Options) -> Options:
         """Return these options, with those of the command line where the row says nothing."""
@@ -64,12 +94,12 @@ class Options:
 
     def of_work(self) -> list[Any]:
         """Return what of the options decides on the result."""
-        return sorted({**self.arguments(), "exercise": self.exercise or AUTO}.items())
+        judging = {**self.judging_arguments(), "exercise": self.exercise or AUTO}
+        return sorted({**judging, **self._reading().record()}.items())
 
     def of_poses(self) -> list[Any]:
         """Return what of the options decides on the poses: two reviews that agree in it share them."""
-        kept = {name: value for name, value in self.arguments().items() if name not in NOT_OF_PICTURES}
-        return sorted({**kept, "posture": str(wanted_posture(self.exercise))}.items())
+        return sorted({**self._reading().record(), "posture": str(wanted_posture(self.exercise))}.items())
 
 
 UNSAID = Options()

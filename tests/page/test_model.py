@@ -18,7 +18,7 @@ from formcheck.exercises import EXERCISES as TABLES
 from formcheck.pose.skeleton import Side
 from formcheck.profile import STANDARD
 from formcheck.report.page import Section, SeriesBuilder, thumbnail, write_report
-from formcheck.report.page.html import el, script_json, text
+from formcheck.report.page.html import el, paragraph, script_json, text
 from formcheck.report.page.parts import parts_of
 from formcheck.report.page.patient import PRAISE, next_time, patient_markup, things, together, went_well
 from formcheck.report.page.plots import drawn_pose, range_plot
@@ -102,6 +102,7 @@ def test_text_is_escaped_and_markup_is_not():
         '<p class="a&quot;b" data-rep="1" open>&lt;b&gt;&amp;&quot;&#x27;<b>x</b></p>'
     )
     assert text("a\x00\u202eb") == "a\\x00\\u202eb"
+    assert paragraph("a<\n\x00b") == "a&lt;\n\\x00b"
     assert el("img", alt="") == '<img alt="">'
     assert el("path", d="M0 0") == '<path d="M0 0"/>'
 
@@ -141,6 +142,13 @@ def test_pictures_stand_in_the_page_and_a_drawn_body_where_there_is_none():
     document = part_markup(part(pictures={1: b"\xff\xd8one"}))
     assert base64.b64encode(b"\xff\xd8one").decode() in document
     assert document.count('class="drawn"') == len(reviewed().summary.rep_list) - 1
+
+
+def test_the_poster_stands_in_the_page_until_the_video_plays():
+    jpeg = b"\xff\xd8poster"
+    one = part(video="annotated.mp4", poster=jpeg)
+    assert f'poster="data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}"' in part_markup(one)
+    assert "poster=" not in part_markup(part(video="annotated.mp4"))
 
 
 def test_nobody_is_drawn_where_nobody_was_seen():

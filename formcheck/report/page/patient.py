@@ -15,7 +15,7 @@ from formcheck.report.cues import CUES
 from formcheck.report.exercise_text import DISCLAIMER, EXERCISE_TEXTS, WHEN_TO_STOP, title_of
 from formcheck.report.form_text import gravity
 from formcheck.report.page import told
-from formcheck.report.page.html import Html, el, foreign, joined
+from formcheck.report.page.html import Html, el, foreign, joined, paragraph
 from formcheck.report.page.parts import Part
 from formcheck.report.words import VIEW_WORDS
 from formcheck.results import Severity
@@ -139,12 +139,12 @@ def patient_markup(parts: Sequence[Part]) -> Html:
             el("h2", "From your therapist"),
             el(
                 "textarea",
-                written,
+                paragraph(written),
                 rows=3,
                 class_="for-patient needs-script",
                 aria_label="What you write here stands on the patient's sheet",
             ),
-            el("p", written, class_="for-patient-said on-paper"),
+            el("p", paragraph(written), class_="for-patient-said on-paper"),
             class_="from-therapist" if written else "from-therapist empty",
         ),
         el("section", el("h2", "When to stop"), el("p", WHEN_TO_STOP)),

@@ -12,7 +12,7 @@ from formcheck.report.decisions import Decision
 from formcheck.report.exercise_text import DISCLAIMER
 from formcheck.report.form_text import Level, gravity
 from formcheck.report.page import plots, told
-from formcheck.report.page.html import Html, el, foreign, joined
+from formcheck.report.page.html import Html, el, foreign, joined, paragraph
 from formcheck.report.page.parts import Found, Part
 from formcheck.report.page.record import record_text
 from formcheck.report.page.told import Finding
@@ -687,13 +687,19 @@ def _decision_box(parts: Sequence[Part]) -> Html:
             el("label", "Note on this recording ", el("textarea", rows=2, class_="whole-note")),
             class_="whole needs-script",
         ),
-        el("p", f"Note: {note}" if note else None, class_="whole-noted", hidden=not note),
+        el("p", paragraph(f"Note: {note}") if note else None, class_="whole-noted", hidden=not note),
         el(
             "div",
             el("h3", "For the record"),
             el("button", "Copy for the record", type="button", data_do="copy", class_="needs-script"),
             el("span", class_="copied", role="status"),
-            el("pre", record_text(parts), class_="record", tabindex=0, aria_label="Text for the record"),
+            el(
+                "pre",
+                paragraph(record_text(parts)),
+                class_="record",
+                tabindex=0,
+                aria_label="Text for the record",
+            ),
             class_="record-box",
         ),
         class_="decisions",
