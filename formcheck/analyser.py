@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter as Tally
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import isnan
 from statistics import median
@@ -13,12 +13,13 @@ from formcheck.counting import Counter, Movement
 from formcheck.errors import UsageError
 from formcheck.exercises import EXERCISES, find_exercise
 from formcheck.exercises.spec import Legs, When
-from formcheck.judging import PACE_LIFTS, Judge
-from formcheck.movement import MIN_REPORTED, Described, describe, held_extreme
-from formcheck.observer import Observation, Observer, angles_of, learned_of
+from formcheck.judging import PACE_LIFTS, Judge, Run, rate_hz
+from formcheck.movement import Described, Refused, assess, refused
+from formcheck.observer import Observation, Observer, angles_of
 from formcheck.plan import EARLY_S, Segment, Stretch, grow, then, whole
 from formcheck.pose.skeleton import Pose, Side
 from formcheck.profile import STANDARD, Profile
+from formcheck.ranges import JOINTS, Reached, joint_range, reached, stated
 from formcheck.results import (
     Checks,
     Event,
@@ -26,6 +27,7 @@ from formcheck.results import (
     FaultTotals,
     FaultVerdict,
     JointRange,
+    NotCounted,
     Phase,
     Posture,
     ProfileRef,
@@ -43,6 +45,7 @@ from formcheck.results import (
     Verdict,
     View,
     ViewLabel,
+    Waiting,
 )
 from formcheck.rules import LIMIT_NEAR, NO_REST, RANGE_LIMIT, SEVERITIES, Alarm
 from formcheck.view import view_record, yaw_deg
@@ -58,11 +61,18 @@ SECOND_PERSON_SHARE = 0.1
 """Others in this share of the frames are worth a warning."""
 LOW_FRAME_RATE_HZ = 9.5
 """A rate below 10 frames a second (with slack for time stamps) is too low to count by."""
+SPEED_HZ = 23.5
+"""A speed is told from 24 pictures a second on: of fewer it comes out too low (clinical 2.1 and 2.4)."""
 GRAVE = (Severity.STOP, Severity.CORRECT)
 """A present fault of these makes a repetition faulty (product definition)."""
-ROM_JOINTS = ("knee_flexion", "hip_flexion")
-END_S = 0.15
-"""About the end position: this long before it is reached and after it is left."""
+WAITING_S = 60.0
+"""Repetitions seen while nothing counts are kept this long, at most `WAITING` of them (judgement: a set is
+begun by two, and nobody takes a minute for them)."""
+WAITING = 6
+LONG_S = 20.0
+"""A repetition that lasts longer may hold a pause (leaflets hold for up to 10 s [V#74])."""
+MOST_OTHERS = 20
+"""So many movements that were something else are remembered, for recordings in which nothing counts."""
 LINGER_S = 2.0
 """What only the end of a repetition tells is shown this long."""
 NO_SOURCE = Source("", None, None, 0.0, 0, 0, 0, 0, 0)
@@ -83,6 +93,15 @@ class _Tallies:
     valid: int = 0
     crowded: int = 0
     size: tuple[int, int] = (0, 0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Ended:
+    """A repetition that has ended, and what was seen of its form."""
+
+    exercise: str
+    described: Described
+    run: Run | None
 
 
 class Analyser:
@@ -146,14 +165,18 @@ class Analyser:
         self._raised: dict[tuple[str, Side | None], tuple[Raised, float]] = {}
         self._recent: dict[str, list[tuple[int, Described]]] = {}
         self._reps: list[Rep] = []
+        self._ended: list[Rep] = []
         self._exercise_of: list[str] = []
         self._sets: tuple[Set, ...] = ()
+        self._not_counted: list[NotCounted] = []
+        self._others: list[NotCounted] = []
         self._last_stretch: int | None = None
+        self._waiting: tuple[_Ended, ...] = ()
         self._so_far = _counts(())
         self._tallies = _Tallies()
         self._views: dict[str, Tally[tuple[ViewLabel, Posture, Side | None]]] = {}
         self._yaws: dict[tuple[str, ViewLabel], list[float]] = {}
-        self._reach: dict[tuple[str, Side], list[tuple[float, float]]] = {}
+        self._reached: dict[tuple[str, Side], list[Reached]] = {}
         self._seen_s: float | None = None
         self._unseen_s = float("-inf")
         self._lost = False
@@ -187,9 +210,10 @@ class Analyser:
 
     def take(self, observation: Observation, pose: Pose) -> Snapshot:
         """Take in a pose that an `Observer` of its own has looked at, for all poses from the first on."""
+        self._ended = []
         events = self._watch_tracking(observation)
         counts = self._counts_at(observation.time_s)
-        self._begin_stretches(observation.time_s)
+        events += self._begin_stretches(observation.time_s)
         for name, counter in self._counters.items():
             if observation.time_s <= self._from_s[name]:
                 continue
@@ -198,6 +222,7 @@ class Analyser:
             given_up = was_open and not counter.open_excursion and not movements
             self._uncertain |= counts and given_up and observation.time_s - self._unseen_s < UNSEEN_S
             events += self._settle(name, movements, observation.time_s)
+            events += self._give_up(name, observation.time_s)
             alarms = self._judges[name].step(observation, counter.progress())
             events += self._alarm_events(name, alarms, observation.time_s)
         snapshot = self._snapshot(observation, tuple(events))
@@ -210,6 +235,7 @@ class Analyser:
         software: Software | None = None,
         warnings: Sequence[str] = (),
         exercise_source: str = "given",
+        not_recognised: Sequence[NotCounted] = (),
     ) -> Summary:
         """Close what is open and return the summary.
 
@@ -221,11 +247,17 @@ class Analyser:
             Codes known from elsewhere (``truncated``), put first.
         exercise_source : str
             ``given`` or ``recognised``.
+        not_recognised : Sequence[NotCounted]
+            What recognition saw and did not believe, where no exercise is counted.
         """
+        if not self._plan:
+            self._not_counted = list(not_recognised)
         for name, counter in self._counters.items() if not self._closed else ():
             closing = counter.close()
             self._uncertain |= self._counts_at(math.inf) and counter.open_excursion and not closing
-            self.closing_events += tuple(self._settle(name, closing, self._tallies.last_s, closed=True))
+            last_s = self._tallies.last_s
+            self.closing_events += tuple(self._settle(name, closing, last_s, closed=True))
+            self.closing_events += tuple(self._give_up(name, last_s, closed=True))
         self._closed = True
         return self._summary(source or self._own_source(), software or NO_SOFTWARE, warnings, exercise_source)
 
@@ -251,27 +283,68 @@ class Analyser:
         for movement in movements:
             run, cleared = self._judges[name].close(movement.side)
             events += self._alarm_events(name, cleared, now_s)
-            described = describe(EXERCISES[name], movement)
-            if described is None or not self._planned(name, described):
+            described = assess(EXERCISES[name], movement)
+            if isinstance(described, Refused):
+                events += self._refuse(name, described, now_s, closed=closed)
+                continue
+            if not self._planned(name, described.start_s, described.end_s):
                 continue
             stretch = self._stretch(described.start_s, math.inf if closed else now_s)
+            ended = _Ended(name, described, run)
             if self.counting is not None and stretch is None:
+                self._keep_waiting(ended, now_s)
                 continue
-            described = self._after_the_one_before(name, described)
-            same = None if stretch is None else stretch.set == self._last_stretch
-            self._last_stretch = None if stretch is None else stretch.set
-            self._sets = grow(self._sets, name, described, same)
-            before = self._before(name, self._sets[-1].index)
-            checks, raised = self._judges[name].verdicts(described, before, run)
-            events += self._alarm_events(name, raised, now_s)
-            rep = _rep(len(self._reps) + 1, self._sets[-1], described, checks)
-            self._reps.append(rep)
-            self._remember(name, rep.set, described)
-            self._so_far = _counts(self._reps)
-            self._exercise_of.append(name)
-            self._widen_range(name, described)
-            events.append(_rep_event(rep, name, now_s))
+            events += self._count(ended, stretch, now_s)
         return events
+
+    def _count(self, ended: _Ended, stretch: Stretch | None, now_s: float) -> list[Event]:
+        """Take in a repetition that counts."""
+        name = ended.exercise
+        described = self._after_the_one_before(name, ended.described)
+        joints = reached(EXERCISES[name], described)
+        described = stated(described, joints)
+        same = None if stretch is None else stretch.set == self._last_stretch
+        self._last_stretch = None if stretch is None else stretch.set
+        self._sets = grow(self._sets, name, described, same)
+        before = self._before(name, self._sets[-1].index)
+        share = 1.0 if stretch is None else stretch.share_at(described.start_s)
+        checks, raised = self._judges[name].verdicts(described, before, ended.run, share)
+        events = self._alarm_events(name, raised, now_s)
+        rep = _rep(len(self._reps) + 1, self._sets[-1], described, checks, joints)
+        self._reps.append(rep)
+        self._ended.append(rep)
+        self._remember(name, rep.set, described)
+        self._so_far = _counts(self._reps)
+        self._exercise_of.append(name)
+        for one in joints:
+            self._reached.setdefault(one.key, []).append(one)
+        events.append(_rep_event(rep, name, now_s))
+        return events
+
+    def _keep_waiting(self, ended: _Ended, now_s: float) -> None:
+        """Keep a repetition that does not count now: a stretch may yet be opened that reaches back to it."""
+        lately = (one for one in self._waiting if now_s - one.described.end_s <= WAITING_S)
+        self._waiting = (*lately, ended)[-WAITING:]
+
+    def _give_up(self, name: str, now_s: float, *, closed: bool = False) -> list[Event]:
+        """Take in the movements of full size that came to nothing."""
+        return [
+            event
+            for given_up in self._counters[name].given_up()
+            for event in self._refuse(name, refused(EXERCISES[name], given_up), now_s, closed=closed)
+        ]
+
+    def _refuse(self, name: str, movement: Refused, now_s: float, *, closed: bool) -> list[Event]:
+        """Note a movement that does not count, where a repetition would have counted."""
+        counts = self.counting is None or self._stretch(movement.start_s, math.inf if closed else now_s)
+        if not (movement.full and counts and self._planned(name, movement.start_s, movement.end_s)):
+            return []
+        noted = not_counted(name, movement)
+        if not movement.noteworthy:
+            self._others = [*self._others, noted][-MOST_OTHERS:]
+            return []
+        self._not_counted.append(noted)
+        return [_not_counted_event(noted, now_s)]
 
     def _alarm_events(self, name: str, alarms: Sequence[Alarm], now_s: float) -> list[Event]:
         """Return what rules said, while their exercise is being done."""
@@ -319,20 +392,28 @@ class Analyser:
         kept.append((in_set, bare))
         del kept[:-PACE_LIFTS]
 
-    def _planned(self, name: str, described: Described) -> bool:
-        span = (described.start_s, described.end_s)
-        return any(segment.exercise == name and segment.covers(*span) for segment in self._plan)
+    def _planned(self, name: str, start_s: float, end_s: float) -> bool:
+        return any(segment.exercise == name and segment.covers(start_s, end_s) for segment in self._plan)
 
     def _stretch(self, start_s: float, known_s: float) -> Stretch | None:
         """Return the stretch in which a repetition counts, where only stretches do."""
         return next((one for one in self.counting or () if one.takes(start_s, known_s)), None)
 
-    def _begin_stretches(self, now_s: float) -> None:
-        """Where counting begins with this pose, nobody is on the way: getting into place looked like it."""
+    def _begin_stretches(self, now_s: float) -> list[Event]:
+        """Where counting begins with this pose, nobody is on the way: getting into place looked like it.
+
+        A stretch that reaches back takes the repetitions that waited for it.
+        """
+        events: list[Event] = []
         for one in self.counting or ():
-            if self._tallies.last_s <= one.start_s < now_s:
+            if self._tallies.last_s <= one.begun_s < now_s:
                 for counter in self._counters.values():
                     counter.settle(one.start_s - EARLY_S)
+                for ended in self._waiting:
+                    if one.takes(ended.described.start_s, now_s):
+                        events += self._count(ended, one, now_s)
+                self._waiting = ()
+        return events
 
     def _counts_at(self, time_s: float) -> bool:
         return self.counting is None or any(one.holds(time_s) for one in self.counting)
@@ -347,33 +428,6 @@ class Analyser:
 
     def _reps_of(self, name: str) -> list[Rep]:
         return [rep for rep, exercise in zip(self._reps, self._exercise_of, strict=True) if exercise == name]
-
-    def _widen_range(self, exercise: str, described: Described) -> None:
-        """Take the extremes of a repetition into the ranges, each with the usual band around it.
-
-        Of a joint that was told in most of its frames, and in most of those about its end position: a range
-        without its end is none.
-        """
-        frames, at_end = 0, 0
-        ends: Tally[tuple[str, Side]] = Tally()
-        shown: dict[tuple[str, Side], list[tuple[float, float, float]]] = {}
-        for sample in described.movement.samples:
-            time_s = sample.observation.time_s
-            if described.start_s <= time_s <= described.end_s:
-                frames += 1
-                end = described.peak_s - END_S <= time_s <= described.release_s + END_S
-                at_end += end
-                for key, value, band in _angles_in(exercise, described, sample.observation):
-                    if not isnan(value):
-                        shown.setdefault(key, []).append((time_s, value, band))
-                        ends[key] += end
-        for key, trace in shown.items():
-            if len(trace) < MIN_REPORTED * frames or ends[key] < MIN_REPORTED * at_end:
-                continue
-            reach = self._reach.setdefault(key, [])
-            usual = median(band for _, _, band in trace)
-            held = [(time_s, value) for time_s, value, _ in trace]
-            reach += [(held_extreme(held, way), usual) for way in (-1, 1)]
 
     def _active(self, time_s: float) -> str:
         """Return the exercise of this moment: of its segment, else of the last one that began."""
@@ -409,6 +463,8 @@ class Analyser:
             right=counts.right or 0,
             events=events,
             raised=self._now_raised(observation.time_s),
+            reps=tuple(self._ended),
+            waiting=tuple(_waiting(one) for one in self._waiting if one.exercise == name),
         )
 
     def _add_up(self, observation: Observation, snapshot: Snapshot, pose: Pose, counts: bool) -> None:
@@ -462,11 +518,22 @@ class Analyser:
             reps=_counts(self._reps_of(name), name),
             rep_list=tuple(self._reps),
             faults=_fault_totals(self._reps, name),
-            range_of_motion={joint: self._sides(joint) for joint in self._ranged()},
+            range_of_motion=self._ranges(),
             quality=quality,
-            profile=ProfileRef(self._profile.name, self._profile.sha256),
+            profile=ProfileRef(self._profile_name(), self._profile.sha256),
             software=software,
+            not_counted=self._uncounted(),
         )
+
+    def _profile_name(self) -> str:
+        """Return the profile's name, with the share of the range where less was agreed on for today."""
+        shares = [one.range_share for one in self.counting or () if one.range_share < 1.0]
+        return f"{self._profile.name} ({min(shares):.0%} of the range)" if shares else self._profile.name
+
+    def _uncounted(self) -> tuple[NotCounted, ...]:
+        """Return the movements of full size that do not count; of a recording without any that does, all."""
+        others = [] if any(rep.complete for rep in self._reps) else self._others
+        return tuple(sorted((*self._not_counted, *others), key=lambda one: one.start_s))
 
     def _main_exercise(self) -> str:
         """Return the exercise with most repetitions; of none, the first planned."""
@@ -497,6 +564,7 @@ class Analyser:
             "view_unusable": name != UNKNOWN and not view.assessable,
             "count_uncertain": self._uncertain,
             "limit_exceeded": any(check.code == RANGE_LIMIT and check.severity for check in self._checks()),
+            "long_repetition": any(rep.end_s - rep.start_s > LONG_S for rep in self._reps),
             "no_rest_posture": bool(self._reps) and all(_without_rest(rep) for rep in self._reps),
         }
         codes = dict.fromkeys([*warnings, *(code for code, holds in own.items() if holds)])
@@ -513,34 +581,16 @@ class Analyser:
     def _stopped(self) -> bool:
         return any(check.severity is Severity.STOP for check in self._checks())
 
-    def _ranged(self) -> list[str]:
-        """Return what ranges are told of: hips and knees, and what else was reached."""
-        return list(dict.fromkeys([*ROM_JOINTS, *(joint for joint, _ in self._reach)]))
+    def _ranges(self) -> dict[str, Sides]:
+        """Return the range of every joint over the repetitions: hips and knees, and what else was reached."""
+        joints = [*JOINTS, *(joint for joint, side in self._reached if self._range((joint, side)))]
+        return {
+            joint: Sides(self._range((joint, Side.LEFT)), self._range((joint, Side.RIGHT)))
+            for joint in dict.fromkeys(joints)
+        }
 
-    def _sides(self, joint: str) -> Sides:
-        def reach(side: Side) -> JointRange | None:
-            reached = self._reach.get((joint, side))
-            if not reached:
-                return None
-            values = [value for value, _ in reached]
-            return JointRange(min(values), max(values), median(band for _, band in reached))
-
-        return Sides(reach(Side.LEFT), reach(Side.RIGHT))
-
-
-def _angles_in(
-    exercise: str, described: Described, observation: Observation
-) -> Iterator[tuple[tuple[str, Side], float, float]]:
-    """Yield the angles of a frame that ranges are told of, and half of their bands; NaN = not told."""
-    angles, bands = angles_of(observation)
-    for joint in ROM_JOINTS:
-        for side in Side:
-            name = f"{side}_{joint}_deg"
-            yield (joint, side), getattr(angles, name), getattr(bands, name)
-    working = described.movement.side
-    for own in find_exercise(exercise).ranges:
-        if working is not None and observation.label in own.views:
-            yield (own.measure, working), *learned_of(observation, own.measure)
+    def _range(self, key: tuple[str, Side]) -> JointRange | None:
+        return joint_range(self._reached.get(key, ()))
 
 
 def _only(side: str) -> Side | None:
@@ -560,7 +610,13 @@ def _why_invalid(name: str, observation: Observation) -> str:
     return "a joint that is needed is not visible"
 
 
-def _rep(index: int, in_set: Set, described: Described, checks: tuple[FaultCheck, ...]) -> Rep:
+def _rep(
+    index: int,
+    in_set: Set,
+    described: Described,
+    checks: tuple[FaultCheck, ...],
+    joints: Sequence[Reached],
+) -> Rep:
     assessed = sum(check.verdict is not FaultVerdict.NOT_ASSESSED for check in checks)
     return Rep(
         index=index,
@@ -577,11 +633,12 @@ def _rep(index: int, in_set: Set, described: Described, checks: tuple[FaultCheck
         outbound_s=max(0.0, described.peak_s - described.start_s),
         hold_s=max(0.0, described.release_s - described.peak_s),
         return_s=max(0.0, described.end_s - described.release_s),
-        peak_velocity=_known(described.peak_velocity),
+        peak_velocity=_known(described.peak_velocity) if rate_hz(described) >= SPEED_HZ else None,
         valid_fraction=described.valid_fraction,
         verdict=_verdict(in_set.exercise, checks) if described.complete else Verdict.PARTIAL,
         checks=Checks(assessed=assessed, of=len(checks)),
         faults=checks,
+        joints=tuple(one.joint for one in joints),
     )
 
 
@@ -626,6 +683,11 @@ def _alarm_event(alarm: Alarm, rep: int, now_s: float) -> Event | None:
     )
 
 
+def _waiting(ended: _Ended) -> Waiting:
+    one = ended.described
+    return Waiting(one.movement.side, one.start_s, one.end_s, one.movement.span.excursion, one.complete)
+
+
 def _known(value: float) -> float | None:
     return value if not isnan(value) else None
 
@@ -640,6 +702,33 @@ def _rep_event(rep: Rep, name: str, now_s: float) -> Event:
         ("end_s", rep.end_s),
     )
     return Event(now_s, "rep_completed" if rep.complete else "rep_partial", details)
+
+
+def not_counted(name: str, movement: Refused) -> NotCounted:
+    """Return the record of a movement that does not count."""
+    span = movement.movement.span
+    return NotCounted(
+        exercise=name,
+        side=movement.movement.side,
+        start_s=movement.start_s,
+        peak_s=span.peak_s,
+        end_s=movement.end_s,
+        signal=movement.reported.name,
+        signal_unit=movement.reported.unit,
+        size=_known(movement.size),
+        reason=movement.reason,
+    )
+
+
+def _not_counted_event(noted: NotCounted, now_s: float) -> Event:
+    details: tuple[tuple[str, str | float | int | None], ...] = (
+        ("exercise", noted.exercise),
+        ("side", None if noted.side is None else noted.side.value),
+        ("start_s", noted.start_s),
+        ("end_s", noted.end_s),
+        ("reason", noted.reason),
+    )
+    return Event(now_s, "rep_not_counted", details)
 
 
 def _counts(reps: Sequence[Rep], name: str | None = None) -> RepCounts:

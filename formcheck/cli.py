@@ -234,6 +234,12 @@ def _add_batch(command: argparse.ArgumentParser) -> None:
     output.add_argument(
         "--pseudonymise", action="store_true", help="ids in place of paths, file names and participants"
     )
+    output.add_argument(
+        "--no-poses",
+        dest="keep_poses",
+        action="store_false",
+        help="do not keep what was taken from the pictures (other options will have to decode again)",
+    )
     output.add_argument("--json", action="store_true", help="print run.json and nothing else")
     volume = output.add_mutually_exclusive_group()
     volume.add_argument("--quiet", action="store_true", help="say nothing but errors")
@@ -701,6 +707,7 @@ def _batch(args: argparse.Namespace) -> int:
         csv=args.csv,
         report=args.report,
         pseudonymise=args.pseudonymise,
+        keep_poses=args.keep_poses,
         verbose=args.verbose,
     )
     result = batch(request, None if args.quiet or args.json else sys.stderr)
@@ -1111,13 +1118,17 @@ BATCH_HELP = """\
 Score many recordings: tables out, and a page that opens on the recordings to look at.
 
 DIR receives:
-  index.html              which recordings to open, counts, distributions
-  videos.parquet          one row per recording: status, reason, needs_review and why, exercise, repetitions
+  index.html              which recordings to open first, and at which moment; counts, distributions
+  videos.parquet          one row per recording: status, reason, rank, needs_review and why, repetitions
   reps.parquet            one row per repetition
+  joints.parquet          one row per repetition, joint and side: range with its band
   faults.parquet          one row per repetition and form check
+  decisions.parquet       what therapists decided (decisions.json in DIR or beside the recordings);
+                          agreement.parquet: how often that is what was found
   data_dictionary.csv     what every column means
-  run.json                how the run went
+  run.json, runs.jsonl    how the run went, and all runs before
   results/ID/summary.json the whole result of one recording
+  poses/                  what was taken from the pictures: other profiles score without decoding again
 
 A recording that cannot be scored becomes a row with a reason; the run goes on. Stop it at any moment: the
 same command goes on from there, and what is finished is not done again."""

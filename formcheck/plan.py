@@ -52,15 +52,35 @@ class Stretch:
         From 1; stretches of one number are one set, whatever lies between.
     start_s, end_s : float
         The end is infinite while it lasts.
+    range_share : float
+        Share of the plan's target range that was agreed on (`formcheck.profile.eased`) ...
+    eased_from_s : float
+        ... for repetitions that begin from here on; before, it is the whole.
+    opened_s : float | None
+        When it was opened, if that was later than its start: somebody had begun already.  Repetitions that
+        began since the start and were over by then count from this moment on.  None = at its start.
     """
 
     set: int
     start_s: float
     end_s: float = float("inf")
+    range_share: float = 1.0
+    eased_from_s: float = float("-inf")
+
+    def share_at(self, start_s: float) -> float:
+        """Return the share of the target range for a repetition that began at this time."""
+        return self.range_share if start_s >= self.eased_from_s else 1.0
+
+    opened_s: float | None = None
+
+    @property
+    def begun_s(self) -> float:
+        """From when it counts."""
+        return self.start_s if self.opened_s is None else self.opened_s
 
     def holds(self, time_s: float) -> bool:
         """Return whether it counts at this moment; what happens at the start does not, at the end it does."""
-        return self.start_s < time_s <= self.end_s
+        return self.begun_s < time_s <= self.end_s
 
     def takes(self, start_s: float, known_s: float) -> bool:
         """Return whether a repetition that began at ``start_s`` and was over at ``known_s`` counts."""

@@ -157,7 +157,7 @@ def _number(text: str) -> float:
         raise UsageError(f"'{text}' is not a number") from None
 
 
-_READERS: dict[str, tuple[str, Callable[[str], object]]] = {
+READERS: dict[str, tuple[str, Callable[[str], object]]] = {
     "rotate": ("rotate_deg", _turn),
     "mirrored": ("mirrored", _flag),
     "slow_motion": ("slow_motion", _number),
@@ -189,6 +189,11 @@ def reading_of(said: Mapping[str, str | None], otherwise: Reading = USUAL) -> Re
     for name in OPTIONS:
         text = (said.get(name) or "").strip()
         if text:
-            attribute, read = _READERS[name]
+            attribute, read = READERS[name]
             values[attribute] = read(text)
     return Reading(**values)
+
+
+def values_of(reading: Reading) -> dict[str, Any]:
+    """Return the values of a reading by the names of the options."""
+    return {name: getattr(reading, attribute) for name, (attribute, _) in READERS.items()}

@@ -98,7 +98,8 @@ class View:
 class Event:
     """Something that happened, one line of ``events.jsonl``.
 
-    ``event`` is ``rep_completed``, ``rep_partial``, ``tracking_lost``, ``tracking_regained``, later also
+    ``event`` is ``rep_completed``, ``rep_partial``, ``rep_not_counted`` (`NotCounted`, when it is known),
+    ``tracking_lost``, ``tracking_regained``, later also
     ``fault_raised``, ``fault_cleared``, ``limit_near`` and ``said``.  ``details`` are further
     (name, value) pairs, JSON scalars.
     """
@@ -407,6 +408,27 @@ class Raised:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """A repetition seen in a coached session while nothing counts; it may yet be taken into a set.
+
+    Attributes
+    ----------
+    side : Side | None
+        The leg that worked, where the exercise tells.
+    start_s, end_s : float
+    excursion : float
+        In the unit of the counting signal.
+    complete : bool
+    """
+
+    side: Side | None
+    start_s: float
+    end_s: float
+    excursion: float
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """All that is known after one pose; what sinks receive.
 
@@ -439,10 +461,14 @@ class Snapshot:
         What happened with this pose.
     raised : tuple[Raised, ...]
         Faults raised now, the gravest first; what only the end of a repetition tells stays for a moment.
+    reps : tuple[Rep, ...]
+        Repetitions, complete or partial, that ended with this pose, with their verdicts.
     bands : FrameAngles
         Half of the band around each angle that is meant to hold the truth in nine cases of ten.
     estimate : Estimate | None
         All learned angles, however wide their bands; None when the pose was not believed.
+    waiting : tuple[Waiting, ...]
+        The last repetitions seen while nothing counts, in a coached session.
     """
 
     frame: int
@@ -464,5 +490,7 @@ class Snapshot:
     right: int = 0
     events: tuple[Event, ...] = field(default=())
     raised: tuple[Raised, ...] = field(default=())
+    reps: tuple[Rep, ...] = field(default=())
     bands: FrameAngles = FrameAngles()
     estimate: Estimate | None = None
+    waiting: tuple[Waiting, ...] = ()

@@ -10,7 +10,7 @@ from itertools import zip_longest
 from pathlib import Path
 
 from formcheck import profile_file
-from formcheck.analyser import UNKNOWN, Analyser
+from formcheck.analyser import UNKNOWN, Analyser, not_counted
 from formcheck.errors import InputError, Reason, UsageError
 from formcheck.exercises import find_exercise
 from formcheck.frame import Frame
@@ -24,8 +24,8 @@ from formcheck.pose.subject import BodyPosture
 from formcheck.pose.thinning import Thinning, is_slow
 from formcheck.profile import STANDARD, Profile
 from formcheck.reading import USUAL, Reading, reading_of
-from formcheck.recognition import recognise
-from formcheck.results import Event, Snapshot, Summary
+from formcheck.recognition import recognise, recognised
+from formcheck.results import Event, NotCounted, Snapshot, Summary
 
 AUTO = "auto"
 MIN_SIDE_PX = 32
@@ -400,13 +400,15 @@ def _ensure_somebody(recording: Recording) -> None:
 
 def analyse(recording: Recording, options: Options, tell: Progress = _silent) -> Review:
     """Run recognition (for ``auto``) and the causal engine over recorded poses."""
-    recognised = options.exercise == AUTO
+    auto = options.exercise == AUTO
+    unknown: list[NotCounted] = []
     seen: list[Observation] = []
     keep = seen if len(recording.sightings) <= KEPT_OBSERVATIONS else None
     if recording.course is not None:
         plan = recording.course.plan
-    elif recognised:
-        plan = recognise(recording.poses(), keep)
+    elif auto:
+        plan, refused = recognised(recording.poses(), keep)
+        unknown = [not_counted(name, movement) for name, movement in refused]
     else:
         plan = whole(find_exercise(str(options.exercise)).name)
     analyser = _analyser(plan, options, recording.course)
@@ -420,10 +422,11 @@ def analyse(recording: Recording, options: Options, tell: Progress = _silent) ->
         recording.source,
         recording.software,
         recording.warnings,
-        "recognised" if recognised else "given",
+        "recognised" if auto else "given",
+        unknown,
     )
     nothing = not summary.reps.complete
-    mismatch = nothing and not recognised and _is_another(recording, summary.exercise)
+    mismatch = nothing and not auto and _is_another(recording, summary.exercise)
     turn_deg = None
     if nothing and not mismatch and recording.course is None:
         turn_deg = turned_up(recording, options.exercise or AUTO)

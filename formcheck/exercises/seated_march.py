@@ -2,6 +2,7 @@
 
 import math
 
+from formcheck.exercises.guards import GUARD, time_guard
 from formcheck.exercises.spec import (
     Against,
     Channel,
@@ -24,6 +25,8 @@ _ANY = (ViewLabel.SIDE, *_NOT_SIDE)
 _SOURCE = "clinical 1.2: knee rise 0.10 shank lengths (6 deg); 0.3 s"
 _SIDE, _FRONT = (ViewLabel.SIDE,), (ViewLabel.FRONT,)
 _FACING = (ViewLabel.FRONT, ViewLabel.OBLIQUE)
+_LEAST_DEG = 2.0
+"""A thigh that rose by less than a third of the smallest lift was not lifted: the other knee sank."""
 _SQUARE_DEG = 25.0
 """Largest yaw off a front view at which a lean to the side is one."""
 
@@ -44,6 +47,7 @@ RULES = (
         above=False,
         against=Against.REST,
         landmarks=("shoulder", "hip"),
+        error=GUARD["trunk_inclination"],
         evidence="clinical 2.2 [D]: the main substitution; healthy people round the back by 3 deg [V#31]",
     ),
     FaultRule(
@@ -58,6 +62,7 @@ RULES = (
         min_duration_s=2.0,
         landmarks=("shoulder", "hip"),
         max_off_deg=_SQUARE_DEG,
+        error=GUARD["trunk_length"],
         evidence="clinical 2.2 [D]: the trunk looks shorter than at rest; leaning towards the camera does "
         "that too",
     ),
@@ -71,6 +76,7 @@ RULES = (
         against=Against.REST_EITHER_WAY,
         landmarks=("shoulder", "hip"),
         max_off_deg=_SQUARE_DEG,
+        error=GUARD["trunk_lateral_lean"],
         evidence="clinical 2.2 [D]; the strong limit is that of leaning back [D]",
     ),
     FaultRule(
@@ -124,6 +130,7 @@ RULES = (
         above=False,
         when=When.AT_END,
         min_rate_hz=24.0,
+        error=time_guard(0.35),
         evidence="clinical 2.2 [D]: the foot is down in under 0.35 s",
     ),
     FaultRule(
@@ -135,6 +142,7 @@ RULES = (
         _ANY,
         when=When.AT_END,
         from_plan=FromPlan.PACE,
+        error=GUARD["lift_rate"],
         evidence="clinical corrections: above 100 lifts a minute over six lifts; leaflets ask for a steady "
         "rhythm [V#74]",
     ),
@@ -180,12 +188,23 @@ SEATED_MARCH = Exercise(
     channels=(
         Channel("knee_rise", Of.WORKING, (ViewLabel.SIDE,), RepCycle(0.10, -0.7, 0.5, 0.3, source=_SOURCE)),
         Channel(
-            "knee_lead", Of.WORKING_OVER_OTHER, _NOT_SIDE, RepCycle(0.10, -0.6, 0.6, 0.3, source=_SOURCE)
+            "knee_lead",
+            Of.WORKING_OVER_OTHER,
+            _NOT_SIDE,
+            RepCycle(0.10, -0.6, 0.6, 0.3, still_is_rest=False, source=_SOURCE),
         ),
     ),
     reported=(
-        Reported("thigh_elevation", "thigh_elevation", Of.WORKING, "deg", (ViewLabel.SIDE,), near_only=True),
-        Reported("knee_rise", "knee_rise", Of.WORKING, "ratio", _ANY),
+        Reported(
+            "thigh_elevation",
+            "thigh_elevation",
+            Of.WORKING,
+            "deg",
+            (ViewLabel.SIDE,),
+            least_range=_LEAST_DEG,
+            near_only=True,
+        ),
+        Reported("knee_rise", "knee_rise", Of.WORKING, "ratio", _ANY, least_range=knee_rise_at(_LEAST_DEG)),
     ),
     gates=(
         Gate(

@@ -59,7 +59,8 @@ class Gate:
 
     ``low`` and ``high`` bound the statistic, times the repetition's own excursion to this ``power``.
     An unmeasurable statistic lets the repetition pass: absence of evidence rejects nothing.
-    ``signals`` names the counting signals it applies to; empty = all.
+    ``signals`` names the counting signals it applies to, ``views`` from where the repetition was mostly seen;
+    empty = all.
     """
 
     measure: str
@@ -70,6 +71,7 @@ class Gate:
     high: float = float("inf")
     power: int = 0
     signals: tuple[str, ...] = ()
+    views: tuple[ViewLabel, ...] = ()
     source: str = ""
 
 
@@ -122,7 +124,7 @@ class Limit:
     """From where a rule speaks, and how seriously.
 
     ``off`` is where it falls silent again (hysteresis), for the first limit of a row that is held; the
-    guard band for the measure's error is in both.
+    measure's error comes on top of the first (`FaultRule.error`).
     """
 
     on: float
@@ -173,6 +175,8 @@ class FaultRule:
         Views from the front or behind: largest yaw off it.
     min_rate_hz : float
         Fewer frames a second cannot tell.
+    alone : bool
+        Not judged while another person is in the picture, whose legs may be taken for the subject's.
     from_plan : FromPlan | None
         The limit comes from the profile.
     plan_key : str
@@ -183,7 +187,12 @@ class FaultRule:
     scaled : Callable
         Turns the target into the measure's unit.
     error : float
-        Guard band of limits that the profile gives, in the measure's unit.
+        The measure's error there, in its unit (`formcheck.exercises.guards`).  The first limit of a row, and
+        one that the profile gives, has to be passed by more than it: nearer to the limit the body may be on
+        either side.  Stronger limits lie further than this beyond the first, and are as they stand.
+    confirmed_by : str
+        `Against.REST`: a second measure that has to have changed as far, where the first alone moves for
+        other reasons too; empty = none.
     widest : float
         `FromPlan.TARGET`: half of the widest band around the peak that still judges, where it is a learned
         angle.
@@ -212,11 +221,13 @@ class FaultRule:
     min_visibility: float = 0.5
     max_off_deg: float = 90.0
     min_rate_hz: float = 0.0
+    alone: bool = False
     from_plan: FromPlan | None = None
     plan_key: str = ""
     from_rest: bool = False
     scaled: Callable[[float], float] = as_it_is
     error: float = 0.0
+    confirmed_by: str = ""
     widest: float = math.inf
     valid_fraction: float = 0.7
     evidence: str = ""
@@ -294,8 +305,14 @@ class Reported:
         on, partial from half of it.
     error_of : str
         Row of the error atlas in the reported unit; empty = that of the measure.
+    least_range : float
+        Where the range could be measured and is smaller, the movement was none: something else moved.
     near_only : bool
         Not measurable on the side turned away from the camera: the lift counts, its size is not known.
+    joint : str
+        Joint of the side that faces the camera (`formcheck.ranges.JOINTS`) whose end position stands for the
+        measure in results and range rules; the measure itself then only decides whether the repetition
+        counts.  Empty = the measure.
     """
 
     name: str
@@ -306,8 +323,10 @@ class Reported:
     direction: int = 1
     scale: float = 1.0
     min_range: float | None = None
+    least_range: float = 0.0
     near_only: bool = False
     error_of: str = ""
+    joint: str = ""
 
     @property
     def relative(self) -> bool:

@@ -3,6 +3,7 @@
 import math
 from itertools import pairwise
 
+from formcheck.exercises.guards import GUARD, time_guard
 from formcheck.exercises.spec import (
     Against,
     Channel,
@@ -99,6 +100,7 @@ RULES = (
         min_rise=25.0,
         min_duration_s=0.4,
         landmarks=("shoulder", "hip"),
+        error=GUARD["trunk_inclination"],
         evidence="clinical 2.1 [D]; trunk lean moves load from knee to hip [V#35]",
     ),
     FaultRule(
@@ -112,6 +114,7 @@ RULES = (
         min_rise=15.0,
         landmarks=("heel", "toe"),
         min_visibility=0.6,
+        error=GUARD["foot_pitch"],
         evidence="clinical 2.1 [D]; limited ankle mobility lifts the heel [V#91]",
     ),
     FaultRule(
@@ -209,6 +212,7 @@ RULES = (
         min_duration_s=0.4,
         landmarks=("shoulder", "hip"),
         max_off_deg=_SQUARE_DEG,
+        error=GUARD["trunk_lateral_lean"],
         evidence="clinical 2.1 [D]",
     ),
     FaultRule(
@@ -235,6 +239,7 @@ RULES = (
         when=When.AT_REST,
         landmarks=("shoulder", "ankle", "toe"),
         max_off_deg=_SQUARE_DEG,
+        error=GUARD["stance_ratio"],
         evidence="clinical 2.1 [D]; narrow and wide stances make large joint moments [V#34]",
     ),
     FaultRule(
@@ -247,6 +252,7 @@ RULES = (
         above=False,
         when=When.AT_END,
         min_rate_hz=24.0,
+        error=time_guard(0.8),
         evidence="clinical 2.1 [D]: 0.8 s; a drop: 90 deg in 0.5 s peak at 260 deg/s [C]",
     ),
     *(
@@ -261,6 +267,8 @@ RULES = (
             min_duration_s=0.1,
             landmarks=("hip", "ankle", "toe"),
             min_visibility=0.6,
+            error=GUARD[measure],
+            alone=True,
             evidence="clinical 2.1 [D]: a foot moves by more than 0.15 leg lengths between leaving rest and "
             "coming back",
         )
@@ -296,9 +304,24 @@ SQUAT = Exercise(
         Channel(_DROP, Of.BODY, _FRONTAL, _DROP_CYCLE, "body_drop_2d", edge_reach=2.8, middle_share=0.24),
     ),
     reported=(
-        Reported("knee_flexion", "knee_flexion", Of.NEAR, "deg", (ViewLabel.SIDE,), min_range=30.0),
+        Reported(
+            "knee_flexion",
+            "knee_flexion",
+            Of.NEAR,
+            "deg",
+            (ViewLabel.SIDE,),
+            min_range=30.0,
+            joint="knee_flexion",
+        ),
         Reported("hip_drop", _DROP, Of.BODY, "ratio", _FRONTAL),
-        Reported("knee_flexion", "knee_flexion_corrected", Of.NEAR, "deg", (ViewLabel.OBLIQUE,)),
+        Reported(
+            "knee_flexion",
+            "knee_flexion_corrected",
+            Of.NEAR,
+            "deg",
+            (ViewLabel.OBLIQUE,),
+            joint="knee_flexion",
+        ),
     ),
     gates=(
         Gate(
@@ -381,7 +404,7 @@ SQUAT = Exercise(
             Statistic.AT_PEAK,
             "sitting on something",
             low=-0.55,
-            signals=("knee_bend", _3D),
+            views=(ViewLabel.SIDE, ViewLabel.OBLIQUE),
             source="balance: squats keep -0.35 to 0.6 thigh lengths, people on chairs -0.7 to -1.1",
         ),
         Gate(
@@ -390,7 +413,7 @@ SQUAT = Exercise(
             Statistic.AT_PEAK,
             "sitting on something",
             low=-0.8,
-            signals=(_DROP,),
+            views=_FRONTAL,
             source="seen from the front the model puts squats as far back as -0.8, people on chairs -0.7 to "
             "-1.1",
         ),

@@ -5,6 +5,7 @@ Every state is a value that goes in and comes out; time comes with the poses.
 
 from __future__ import annotations
 
+import cmath
 import math
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -30,6 +31,10 @@ VISIBLE = 0.35
 """Elbow and wrist below this are the model's guess: hidden arms of side views read 0.15 to 0.3."""
 TRUNK_M = 0.5
 """In the model's metres: the measure of a trunk that points at the camera."""
+PLACE_S, PLACE_MOVE = 1.0, 0.4
+"""In one place: what a posture rests on (feet when standing, else the shoulders) moved no further in this
+time, in trunk lengths.  At most 0.33 in all samples and benchmarks/clips, in a real squat that sets its feet
+anew 0.4 for a moment; rendered people who walk 0.7 to 1.5 (chosen on these; benchmarks/holdout: 0.31)."""
 STILL_S = 1.0
 UNSEEN_S = 0.5
 """Shorter moments without a pose tell nothing about moving."""
@@ -40,6 +45,9 @@ FALL_S = 1.5
 FALL_TRUNKS = 1.8
 """... when the shoulders came down by this many trunk lengths: to sit on a chair takes 0.8, a deep squat
 0.9, sitting down on the floor 1.6, lying 2.4; lying down within 3 seconds brings 1.7 in any 1.5."""
+FALL_ALONE_S = 1.1
+"""Somebody else seen within this time after the way down puts it in doubt: others are looked for once a
+second."""
 FALL_STILL_S = 2.0
 """... and nothing moved for this long afterwards."""
 STANDING_COS = 0.82
@@ -190,6 +198,50 @@ def _moved(recent: tuple[tuple[float, float, Places], ...]) -> bool:
     )
 
 
+# Being in one place
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a posture rests on over the last second, and since when it has not gone anywhere.
+
+    ``recent`` holds (time, trunk length, place), ``posture`` what they are of.
+    """
+
+    recent: tuple[tuple[float, float, complex], ...] = ()
+    posture: Posture = Posture.UNKNOWN
+    since_s: float | None = None
+
+    def for_s(self, now_s: float) -> float:
+        """For how long somebody has been in one place, whatever else moves."""
+        return 0.0 if self.since_s is None else now_s - self.since_s
+
+
+def follow_place(state: Place, snapshot: Snapshot) -> Place:
+    """Return the state with one more pose."""
+    now, pose, posture = snapshot.time_s, snapshot.pose, snapshot.posture
+    at = _rests_on(pose, posture)
+    if cmath.isnan(at):
+        lately = bool(state.recent) and now - state.recent[-1][0] <= UNSEEN_S
+        return state if lately else Place()
+    if posture is not state.posture:
+        state = Place(posture=posture)
+    size_px = max(abs(trunk_of(pose)), TRUNK_M * body_of(pose).scale_px)
+    recent = (*(one for one in state.recent if now - one[0] <= PLACE_S), (now, size_px, at))
+    gone = any(abs(at - place) > PLACE_MOVE * size_px for _, _, place in recent)
+    since = None if gone else now if state.since_s is None else state.since_s
+    return Place(recent, posture, since)
+
+
+def _rests_on(pose: Pose, posture: Posture) -> complex:
+    """Return where a posture rests in the picture; NaN when that is not seen."""
+    if not pose.detected or posture is Posture.UNKNOWN:
+        return complex(math.nan)
+    left, right = (27, 28) if posture is Posture.STANDING else (11, 12)
+    ends = [one for one in (_at(pose, left), _at(pose, right)) if not cmath.isnan(one)]
+    return sum(ends) / len(ends) if ends else _at(pose, 23)
+
+
 # Going down fast
 
 
@@ -207,7 +259,9 @@ class FallState:
     trunk_px: float = math.nan
 
 
-def follow_fall(state: FallState, snapshot: Snapshot, still_s: float) -> tuple[FallState, bool]:
+def follow_fall(
+    state: FallState, snapshot: Snapshot, still_s: float, *, one_body: bool = True
+) -> tuple[FallState, bool]:
     """Return the next state and whether somebody went from standing to the floor and has been still since.
 
     A body on the floor that is not recognised any more counts as still.
@@ -218,8 +272,13 @@ def follow_fall(state: FallState, snapshot: Snapshot, still_s: float) -> tuple[F
     snapshot : Snapshot
     still_s : float
         For how long nothing has moved.
+    one_body : bool
+        Whether one and the same body is seen, and nobody else (`formcheck.live.evidence`): a way down that
+        leads from one person to another is no fall.  Afterwards others may come and help.
     """
     pose, now = snapshot.pose, snapshot.time_s
+    if not one_body and (state.down_s is None or now - state.down_s <= FALL_ALONE_S):
+        return FallState(), False
     if not pose.detected:
         unseen_there = state.down_s is not None and now - state.down_s >= 2 * FALL_STILL_S
         return (FallState(), True) if unseen_there else (state, False)

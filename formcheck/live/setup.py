@@ -1,13 +1,16 @@
 """Getting into place: what is still in the way of a good view, one advice at a time.
 
-`findings` looks at one snapshot, `SetupCoach` decides when to speak.  Left and right are the
-participant's: which way to move follows from where the body's own axes point in the picture.
+`findings` looks at one snapshot, `Findings` tells what is true for a while, `SetupCoach` decides what is
+shown, when to speak and when to begin.  Nobody is shut out: what counting does not need is let go soon, and
+two even repetitions begin the set whatever is in the way.  Left and right are the participant's: which way to
+move follows from where the body's own axes point in the picture.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from types import MappingProxyType
@@ -15,30 +18,50 @@ from types import MappingProxyType
 import numpy as np
 
 from formcheck.exercises import EXERCISES
+from formcheck.exercises.spec import Legs
 from formcheck.geometry import UP, Vector, dot
 from formcheck.kinematics import LEFT, RIGHT, SIDES, Body, body_of, knee_flexion_3d
-from formcheck.live.gestures import LYING, Stillness, trunk_of
+from formcheck.live.gestures import LYING, TRUNK_M, Place, Stillness, follow_place, trunk_of
 from formcheck.live.script import ADVICE, GOOD_ENOUGH, OFFER_MARCH
+from formcheck.observer import SHOWN_VISIBILITY
 from formcheck.pose.skeleton import Pose, Side
-from formcheck.results import Posture, Snapshot, ViewLabel
+from formcheck.results import Phase, Posture, Snapshot, ViewLabel, Waiting
 
-SPEAK_S = 1.5
-"""An advice is said when it has held this long (issue 4) ..."""
+TRUE_S, DROPOUT_S = 1.0, 0.15
+"""An advice is true once it has held this long, shorter gaps than the second left out; then it may be said
+(app, section 4) ..."""
+OVER_S, OVER_SHARE = 2.0, 0.1
+"""... and over when it was in no more than this share of the looks of this time ..."""
+STILL_SHARE = 0.5
+"""... or, as a set begins, in no more than this share of the last second."""
+HOLD_S = 2.0
+"""What is shown stays this long (app, section 4) ..."""
+HOLD_AGAIN_S, RECENT_S = 15.0, 60.0
+"""... and so long before what was shown in the last minute comes back: of four that take turns it changes six
+times a minute after the first."""
 REPEAT_S = (6.0, 9.0, 12.0)
-"""... and again after these pauses, the last one for ever."""
+"""An advice is said again after these pauses, the last one for ever (issue 4)."""
 MOVING_S = 8.0
-"""Somebody on the move is on the way already: told only after this long."""
-MOVING_STILL_S = 0.5
+"""Somebody on the move is on the way already: told only after this long ..."""
+IN_PLACE_S = 0.5
+"""... unless still this long, or in one place for `SETTLED_S`."""
 READY_S = 1.0
-"""All good and still this long: begin (issue 4)."""
-ASK_STILL_S = 4.0
-"""All good but moving this long: asked to keep still."""
-GOOD_ENOUGH_S = 25.0
-"""What counting does not need is let go after being asked for this long."""
+"""Nothing in the way and still this long: begin (issue 4) ..."""
+SETTLED_S = 3.0
+"""... or in one place and not exercising so long, restless or not (judgement: 20 s in all are allowed) ..."""
+RESTLESS_S = 8.0
+"""... or in one place for this long, whatever moves, and at rest in the end."""
+OPTIONAL_S, HEARD_S = 9.0, 4.0
+"""What counting does not need is let go after this long, and this long after it was said last (judgement: a
+turn on the spot takes 3 s; 20 s are allowed in all)."""
+EVEN_SHARE, EVEN_TIME_SHARE = 0.7, 0.5
+"""Two repetitions are even when the smaller has this share of the larger's excursion, and of its time."""
+EVEN_PAUSE_S, EVEN_LATE_S = 4.0, 3.0
+"""They follow each other this soon, and the last one ended no longer ago."""
 NO_ROOM_S = 30.0
 """The same trouble with distance this long: the room is too small (issue 4)."""
 DARK, BRIGHT = 45.0, 225.0
-"""Mean brightness of the picture, 0 to 255, below and above which landmarks become guesses."""
+"""Mean brightness of the picture, 0 to 255, beyond which light is why landmarks are guesses, if they are."""
 EDGE_SHARE = 0.01
 """A joint this close to the picture's edge (share of its smaller side) is cut off."""
 TOO_LARGE = 0.97
@@ -64,6 +87,7 @@ ELEVATION_DEG: Mapping[Posture, tuple[float, float]] = MappingProxyType(
 )
 """How far the lens may look down (clinical 0.7, with 15 degrees for the model's own error)."""
 _HEAD, _FEET = (0, 7, 8), (27, 28, 29, 30, 31, 32)
+_LEGS = ((23, 25, 27), (24, 26, 28))
 _CHECKED = (*_HEAD, 11, 12, 23, 24, 25, 26, *_FEET)
 
 
@@ -79,7 +103,6 @@ class Need(IntEnum):
     VIEW = 7
     LENS = 8
     LIGHT = 9
-    STILL = 10
     NONE = 99
 
 
@@ -96,7 +119,7 @@ class Advice:
     text : str
         The sentence, empty when all is good.
     needed : bool
-        Counting needs it; else it is let go in the end.
+        Counting needs it; else it is let go soon.
     """
 
     need: Need = Need.NONE
@@ -138,11 +161,14 @@ WANTED: Mapping[str, tuple[Wanted, ...]] = MappingProxyType(
         ),
         "bridge": (Wanted("bridge", Posture.SUPINE, ViewLabel.SIDE),),
         "clamshell": (Wanted("clamshell", Posture.SIDE_LYING, ViewLabel.FRONT),),
-        "seated_march": (Wanted("seated_march", Posture.SEATED, ViewLabel.FRONT),),
+        "seated_march": (
+            Wanted("seated_march", Posture.SEATED, ViewLabel.FRONT),
+            Wanted("seated_march", Posture.SEATED, ViewLabel.SIDE),
+        ),
     }
 )
-"""By exercise, in turn for each set: squats are seen once from the side and once from the front, because
-neither view sees all (clinical 1.1)."""
+"""By exercise, in turn for each set: squats are seen once from the side and once from the front, marches
+the other way round, because neither view sees all (clinical 1.1, 0)."""
 
 
 def wanted(exercise: str, in_set: int = 0, near: Side | None = None, top: Side | None = None) -> Wanted:
@@ -183,27 +209,45 @@ def findings(
     brightness: float | None = None,
     people: int | None = None,
     frame_size: tuple[int, int] | None = None,
+    *,
+    lying: bool | None = None,
 ) -> Iterator[Advice]:
-    """Yield everything that is in the way, the most important first."""
+    """Yield everything that is in the way, the most important first.
+
+    Somebody who lies (``lying``; None = as the posture says) is told only what can be done from there: nobody
+    gets up again to tilt a screen.
+    """
     pose = snapshot.pose
-    dark = brightness is not None and brightness < DARK
+    lying = snapshot.posture in LYING if lying is None else lying
     if not pose.detected:
-        yield _nobody(snapshot, want, dark)
+        yield _nobody(snapshot, want, brightness, lying)
         return
     if (pose.people if people is None else people) > 1:
         yield _advice(Need.SECOND_PERSON, "second_person", needed=False)
     body = body_of(pose)
     if snapshot.posture is Posture.UNKNOWN:
-        yield _partly(pose, body, frame_size or pose.frame_size)
+        yield _partly(pose, body, frame_size or pose.frame_size, lying)
         return
     yield from _posture(snapshot.posture, want, body)
     yield from _distance_and_frame(pose, body, snapshot.posture, frame_size or pose.frame_size)
     yield from _view(snapshot, want, body)
-    yield from _lens(body, snapshot.posture)
-    if dark:
-        yield _advice(Need.LIGHT, "dark", needed=False)
-    elif brightness is not None and brightness > BRIGHT:
-        yield _advice(Need.LIGHT, "bright", needed=False)
+    if snapshot.posture not in LYING:
+        yield from _lens(body, snapshot.posture)
+        yield from _light(pose, brightness)
+
+
+def _light(pose: Pose, brightness: float | None) -> Iterator[Advice]:
+    """Yield what to do about light, where the landmarks suffer from it."""
+    if brightness is None or DARK <= brightness <= BRIGHT or not guessed(pose):
+        return
+    yield _advice(Need.LIGHT, "dark" if brightness < DARK else "bright", needed=False)
+
+
+def guessed(pose: Pose) -> bool:
+    """Whether the model guesses the joints of both legs; joints out of the picture tell nothing of light."""
+    legs = ([float(pose.visibility[i]) for i in joints if pose.visibility[i] >= 0.0] for joints in _LEGS)
+    seen = [min(leg) for leg in legs if leg]
+    return bool(seen) and max(seen) < SHOWN_VISIBILITY[0]
 
 
 def _advice(need: Need, code: str, side: Side | None = None, *, needed: bool = True) -> Advice:
@@ -211,19 +255,21 @@ def _advice(need: Need, code: str, side: Side | None = None, *, needed: bool = T
     return Advice(need, code, text, needed)
 
 
-def _nobody(snapshot: Snapshot, want: Wanted, dark: bool) -> Advice:
-    if dark:
-        return _advice(Need.NOBODY, "dark")
+def _nobody(snapshot: Snapshot, want: Wanted, brightness: float | None, lying: bool) -> Advice:
     if snapshot.reason is not None and "out of the picture" in snapshot.reason:
-        return _advice(Need.PARTLY, "partly")
+        return _advice(Need.PARTLY, "partly_lying" if lying else "partly")
+    if brightness is not None and brightness < DARK and not lying:
+        return _advice(Need.NOBODY, "dark")
     return _advice(Need.NOBODY, "nobody_lying" if want.posture in LYING else "nobody")
 
 
-def _partly(pose: Pose, body: Body, size: tuple[int, int]) -> Advice:
+def _partly(pose: Pose, body: Body, size: tuple[int, int], lying: bool) -> Advice:
     """Return what to do when too little is seen to tell how the person is placed."""
     edges = cut_edges(pose, size) & {"left", "right"} if min(size) > 0 else set()
     code = _way_in(edges, body) if len(edges) == 1 else "to_middle"
-    return _advice(Need.PARTLY, "partly") if code == "to_middle" else _advice(Need.FRAME, code)
+    if code == "to_middle":
+        return _advice(Need.PARTLY, "partly_lying" if lying else "partly")
+    return _advice(Need.FRAME, code)
 
 
 def _posture(posture: Posture, want: Wanted, body: Body) -> Iterator[Advice]:
@@ -256,18 +302,22 @@ def lie_text(want: Wanted) -> str:
 def _distance_and_frame(pose: Pose, body: Body, posture: Posture, size: tuple[int, int]) -> Iterator[Advice]:
     if not min(size) > 0 or posture not in BODY_TRUNKS:
         return
-    lying = "_lying" if posture in LYING else ""
+    lying, needed = posture in LYING, _legs_cut(pose, size)
     edges = cut_edges(pose, size)
     along = trunk_of(pose)
     room_px = size[0] if abs(along.real) > abs(along.imag) else size[1]
-    length = BODY_TRUNKS[posture] * abs(along) / room_px
+    trunk_px = max(abs(along), TRUNK_M * body.scale_px)  # a trunk bent towards the lens looks short
+    length = BODY_TRUNKS[posture] * trunk_px / room_px
     across = {"left", "right"} <= edges or {"top", "bottom"} <= edges
-    if across or (edges and length > TOO_LARGE):
-        yield _advice(Need.DISTANCE, f"near{lying}", needed=_legs_cut(pose, size))
-    elif not edges and extent(pose, size) < TOO_SMALL[posture]:
-        yield _advice(Need.DISTANCE, f"far{lying}", needed=False)
+    if across or (edges and BODY_TRUNKS[posture] * abs(along) / room_px > TOO_LARGE):
+        yield _advice(Need.DISTANCE, "near_lying" if lying else "near", needed=needed)
+    elif not edges and max(length, extent(pose, size)) < TOO_SMALL[posture] and not lying:
+        yield _advice(Need.DISTANCE, "far", needed=False)
+    elif edges and lying and not edges & {"left", "right"}:
+        if needed:
+            yield _advice(Need.FRAME, "near_lying" if "bottom" in edges else "closer_lying")
     elif edges:
-        yield _advice(Need.FRAME, _way_in(edges, body), needed=_legs_cut(pose, size))
+        yield _advice(Need.FRAME, _way_in(edges, body), needed=needed)
 
 
 def extent(pose: Pose, size: tuple[int, int]) -> float:
@@ -345,6 +395,15 @@ def way_to(picture_right: float, body: Body) -> str:
 # View, lens
 
 
+def lost_from(want: Wanted, label: ViewLabel) -> list[str]:
+    """Return the checks that the wanted view shows and this one does not."""
+    rules = EXERCISES[want.exercise].rules
+    shown = {rule.code for rule in rules if label in rule.views}
+    return list(
+        dict.fromkeys(rule.code for rule in rules if want.view in rule.views and rule.code not in shown)
+    )
+
+
 def _view(snapshot: Snapshot, want: Wanted, body: Body) -> Iterator[Advice]:
     if snapshot.posture is not want.posture:
         return
@@ -412,6 +471,81 @@ def _lens(body: Body, posture: Posture) -> Iterator[Advice]:
         yield _advice(Need.LENS, "lower_lens", needed=False)
 
 
+# What is true for a while
+
+
+class Findings:
+    """What is in the way and has been for a while: one stray pose makes nothing true and ends nothing."""
+
+    def __init__(self) -> None:
+        self._recent: deque[tuple[float, frozenset[str]]] = deque()
+        self._runs: dict[str, tuple[float, float]] = {}
+        self._true: set[str] = set()
+        self._known: dict[str, Advice] = {}
+        self._began_s: float | None = None
+
+    def add(self, now_s: float, found: Sequence[Advice]) -> None:
+        """Take in what was found in one snapshot, the most important first."""
+        self._began_s = now_s if self._began_s is None else self._began_s
+        codes = {one.code: one for one in found}
+        self._recent.append((now_s, frozenset(codes)))
+        while self._recent[0][0] <= now_s - OVER_S:
+            self._recent.popleft()
+        self._known |= codes
+        lately = {
+            code: run for code, run in self._runs.items() if now_s - run[1] <= DROPOUT_S or code in codes
+        }
+        self._runs = lately | {code: (lately.get(code, (now_s, now_s))[0], now_s) for code in codes}
+        self._true |= {code for code, (since_s, last_s) in self._runs.items() if last_s - since_s >= TRUE_S}
+        self._true = {code for code in self._true if self.share(code, now_s, OVER_S) > OVER_SHARE}
+
+    def share(self, code: str, now_s: float, span_s: float) -> float:
+        """Return in which share of the last snapshots this was found."""
+        seen = [code in codes for time_s, codes in self._recent if time_s > now_s - span_s]
+        return sum(seen) / max(len(seen), 1)
+
+    @property
+    def true(self) -> list[Advice]:
+        """What is true now, the most important first."""
+        return sorted((self._known[code] for code in self._true), key=lambda one: (one.need, one.code))
+
+    def clear(self, now_s: float, gating: Callable[[Advice], bool]) -> bool:
+        """Whether nothing of this kind was in the way in the last moments."""
+        watched = self._began_s is not None and now_s - self._began_s >= READY_S
+        return watched and not any(
+            self.share(code, now_s, READY_S) > OVER_SHARE for code, one in self._known.items() if gating(one)
+        )
+
+
+def even_start(waiting: Sequence[Waiting], want: Wanted, since_s: float, now_s: float) -> float | None:
+    """Return when the first of two even repetitions began that were just done, None without such.
+
+    Parameters
+    ----------
+    waiting : Sequence[Waiting]
+        Repetitions seen while nothing counts.
+    want : Wanted
+        Of somebody asked to lie on one side, only the leg that is to work tells.
+    since_s : float
+        What began before is none of this set.
+    now_s : float
+    """
+    *_, first, last = (None, None, *waiting)
+    if first is None or last is None or not (first.complete and last.complete):
+        return None
+    if first.start_s < since_s or now_s - last.end_s > EVEN_LATE_S:
+        return None
+    if last.start_s - first.end_s > EVEN_PAUSE_S:
+        return None
+    upper = EXERCISES[want.exercise].legs is Legs.UPPER
+    if upper and (first.side is not last.side or want.top not in (None, last.side)):
+        return None
+    times = [one.end_s - one.start_s for one in (first, last)]
+    ranges = [one.excursion for one in (first, last)]
+    even = min(ranges) >= EVEN_SHARE * max(ranges) and min(times) >= EVEN_TIME_SHARE * max(times)
+    return first.start_s if even else None
+
+
 # Speaking
 
 
@@ -422,10 +556,13 @@ class SetupStep:
     Attributes
     ----------
     advice : Advice
+        What is shown.
     say : str
         To be said now; empty for nothing.
     ready : bool
-        All is good and the person is still.
+        Nothing is in the way: begin.
+    begun_s : float | None
+        Somebody has begun without waiting: two even repetitions, the first of which began then.
     offer_march : bool
         The room is too small; ``say`` offers the chair exercise.
     """
@@ -433,11 +570,12 @@ class SetupStep:
     advice: Advice
     say: str = ""
     ready: bool = False
+    begun_s: float | None = None
     offer_march: bool = False
 
 
 class SetupCoach:
-    """Speaks an advice when it has held, not too often, and gets out of the way.
+    """Shows and speaks one advice at a time, and gets out of the way.
 
     Parameters
     ----------
@@ -450,14 +588,24 @@ class SetupCoach:
 
     def __init__(self, want: Wanted, now_s: float, patience_s: float = 0.0) -> None:
         self.want = want
-        self._quiet_until_s = now_s + patience_s
-        self._advice, self._since_s = GOOD, now_s
+        self._began_s, self._quiet_until_s = now_s, now_s + patience_s
+        self._findings, self._place, self._lying = Findings(), Place(), False
+        self._shown, self._shown_s = GOOD, -math.inf
+        self._left_s: dict[str, float] = {}
+        self._true_s: dict[str, float] = {}
         self._said: dict[str, tuple[int, float]] = {}
-        self._asked_s: dict[str, float] = {}
+        self._optional_s: float | None = None
+        self._optional_said_s: float | None = None
+        self._waived = False
+        self._rest_s = now_s
         self._first_s: dict[Need, float] = {}
         self._seen_s: dict[Need, float] = {}
-        self._waived: set[str] = set()
         self._offered = want.exercise == "seated_march"
+
+    def left_over(self, now_s: float) -> list[Advice]:
+        """Return what is in the way still, the most important first."""
+        findings = self._findings
+        return [one for one in findings.true if findings.share(one.code, now_s, READY_S) > STILL_SHARE]
 
     def step(
         self,
@@ -467,54 +615,95 @@ class SetupCoach:
         *,
         may_speak: bool = True,
     ) -> SetupStep:
-        """Take in one snapshot; return what to say, and whether to begin."""
+        """Take in one snapshot; return what to show and say, and whether to begin."""
         now = snapshot.time_s
-        advice = self._most_important(snapshot, stillness, brightness)
-        self._note(advice, now)
-        if advice.need is Need.NONE:
-            return SetupStep(advice, ready=may_speak and stillness.for_s(now) >= READY_S)
-        if not may_speak or now < self._quiet_until_s:
-            return SetupStep(advice)
-        if self._no_room(advice, now):
-            self._offered = True
-            return SetupStep(advice, OFFER_MARCH, offer_march=True)
-        if not advice.needed and now - self._asked_s.get(advice.code, now) >= GOOD_ENOUGH_S:
-            self._waived.add(advice.code)
-            return SetupStep(advice, GOOD_ENOUGH)
-        if not self._due(advice, stillness, now):
-            return SetupStep(advice)
-        times, _ = self._said.get(advice.code, (0, 0.0))
-        self._said[advice.code] = (times + 1, now)
-        self._asked_s.setdefault(advice.code, now)
-        return SetupStep(advice, advice.text)
+        self._take_in(snapshot, brightness)
+        wish = next((one for one in self._findings.true if one.needed or not self._waived), GOOD)
+        self._note(wish, now)
+        shown = self._show(wish, now)
+        begun_s = even_start(snapshot.waiting, self.want, self._began_s, now)
+        if begun_s is not None:
+            return SetupStep(shown, begun_s=begun_s)
+        if may_speak and self._ready(snapshot, stillness):
+            return SetupStep(shown, ready=True)
+        if not may_speak or now < self._quiet_until_s or wish is GOOD or wish.code != shown.code:
+            return SetupStep(shown)
+        return self._speak(wish, stillness, now)
 
-    def _most_important(self, snapshot: Snapshot, stillness: Stillness, brightness: float | None) -> Advice:
-        for advice in findings(snapshot, self.want, brightness):
-            if advice.needed or advice.code not in self._waived:
-                return advice
-        moving = stillness.for_s(snapshot.time_s) <= 0.0
-        return _advice(Need.STILL, "still") if moving else GOOD
+    def _speak(self, wish: Advice, stillness: Stillness, now: float) -> SetupStep:
+        """Say what is shown, if it is time to."""
+        if self._no_room(wish, now):
+            self._offered = True
+            return SetupStep(wish, OFFER_MARCH, offer_march=True)
+        if not wish.needed and self._asked_enough(now):
+            self._waived = True
+            return SetupStep(wish, GOOD_ENOUGH)
+        if not self._due(wish, stillness, now):
+            return SetupStep(wish)
+        times, _ = self._said.get(wish.code, (0, 0.0))
+        self._said[wish.code] = (times + 1, now)
+        if not wish.needed:
+            self._optional_said_s = now
+        return SetupStep(wish, wish.text)
+
+    def _take_in(self, snapshot: Snapshot, brightness: float | None) -> None:
+        now = snapshot.time_s
+        if snapshot.posture is not Posture.UNKNOWN:
+            self._lying = snapshot.posture in LYING
+        self._place = follow_place(self._place, snapshot)
+        self._findings.add(now, list(findings(snapshot, self.want, brightness, lying=self._lying)))
+        if snapshot.phase is not Phase.REST:
+            self._rest_s = now
+
+    def _gates(self, advice: Advice) -> bool:
+        """Whether a set does not begin by itself because of it; light never holds anybody up."""
+        return advice.needed or not (self._waived or advice.need is Need.LIGHT)
+
+    def _ready(self, snapshot: Snapshot, stillness: Stillness) -> bool:
+        now = snapshot.time_s
+        if not snapshot.pose.detected or not self._findings.clear(now, self._gates):
+            return False
+        if any(self._began_s <= one.start_s and now - one.end_s < EVEN_PAUSE_S for one in snapshot.waiting):
+            return False  # begun already: the next one opens the set
+        settled = self._place.for_s(now) >= SETTLED_S and now - self._rest_s >= SETTLED_S
+        restless = self._place.for_s(now) >= RESTLESS_S and snapshot.phase is Phase.REST
+        return stillness.for_s(now) >= READY_S or settled or restless
 
     def _note(self, advice: Advice, now_s: float) -> None:
-        """Remember since when this advice holds, and since when this kind has been coming back."""
-        if advice.code != self._advice.code:
-            self._since_s = now_s
-        self._advice = advice
+        """Remember since when this is asked for, and since when this kind has been coming back."""
+        if not advice.needed and self._optional_s is None:
+            self._optional_s = now_s
+        self._true_s = {one.code: self._true_s.get(one.code, now_s) for one in self._findings.true}
         if now_s - self._seen_s.get(advice.need, -math.inf) > NO_ROOM_S / 2:
             self._first_s[advice.need] = now_s
         self._seen_s[advice.need] = now_s
 
+    def _show(self, wish: Advice, now_s: float) -> Advice:
+        """Return what is shown: held for a while before it changes, longer before it comes back."""
+        if wish.code == self._shown.code:
+            self._shown = wish
+            return wish
+        back = now_s - self._left_s.get(wish.code, -math.inf) < RECENT_S
+        if now_s - self._shown_s >= (HOLD_AGAIN_S if back else HOLD_S):
+            self._left_s[self._shown.code] = now_s
+            self._shown, self._shown_s = wish, now_s
+        return self._shown
+
     def _no_room(self, advice: Advice, now_s: float) -> bool:
         tight = advice.need is Need.PARTLY or advice.code.startswith("near")
-        return tight and not self._offered and now_s - self._first_s[advice.need] >= NO_ROOM_S
+        late = now_s - self._first_s[advice.need] >= NO_ROOM_S
+        return tight and late and not (self._offered or self._lying)
+
+    def _asked_enough(self, now_s: float) -> bool:
+        """Whether what counting does not need was asked for long enough."""
+        if self._optional_s is None or self._optional_said_s is None:
+            return False
+        return now_s - self._optional_s >= OPTIONAL_S and now_s - self._optional_said_s >= HEARD_S
 
     def _due(self, advice: Advice, stillness: Stillness, now_s: float) -> bool:
-        held = now_s - self._since_s
-        if advice.need is Need.STILL:
-            enough = held >= ASK_STILL_S
-        else:
-            waiting = stillness.for_s(now_s) >= MOVING_STILL_S or advice.need is Need.NOBODY
-            enough = held >= (SPEAK_S if waiting else MOVING_S)
+        there = stillness.for_s(now_s) >= IN_PLACE_S or self._place.for_s(now_s) >= SETTLED_S
+        there |= advice.need is Need.NOBODY
+        enough = there or now_s - self._true_s.get(advice.code, now_s) >= MOVING_S - TRUE_S
         times, last_s = self._said.get(advice.code, (0, -math.inf))
         pause = REPEAT_S[min(times, len(REPEAT_S)) - 1] if times else 0.0
         return enough and now_s - last_s >= pause
