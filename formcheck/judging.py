@@ -21,6 +21,7 @@ from formcheck.geometry import NAN
 from formcheck.kinematics import BY_NAME, LEFT, RIGHT, SIDES, Body
 from formcheck.movement import PEAK_SHARE, Described
 from formcheck.observer import Observation
+from formcheck.own_body import OwnBody, follow_body
 from formcheck.pose.skeleton import Side
 from formcheck.profile import Profile, eased
 from formcheck.results import FaultCheck, FaultVerdict, ViewLabel
@@ -74,10 +75,11 @@ class RestPosture:
 
 @dataclass(slots=True)
 class Run:
-    """One repetition in progress: what every rule has seen of it, and the rest it started from."""
+    """One repetition in progress: what every rule saw of it, the rest before it, whether others were seen."""
 
     states: list[RuleState]
     rest: dict[Place, float] = field(default_factory=dict)
+    others: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -112,9 +114,11 @@ class Judge:
         self._rest = RestPosture()
         self._runs: dict[Side | None, Run] = {}
         self._first: dict[float, list[Described]] = {}
+        self._body = OwnBody()
 
     def step(self, observation: Observation, progress: Sequence[Progress]) -> list[Alarm]:
         """Take one frame in; return the rules that were raised or cleared by it."""
+        self._body = follow_body(self._body, observation)
         if any(one.near_rest for one in progress) and not any(one.moving for one in progress):
             self._watch_rest(observation, progress[0].side, any(one.still for one in progress))
         alarms: list[Alarm] = []
@@ -123,6 +127,7 @@ class Judge:
                 alarms += self.close(one.side)[1]
                 continue
             run = self._runs.setdefault(one.side, Run([RuleState()] * len(self._held)))
+            run.others |= observation.pose.people > 1
             alarms += self._follow(run, observation, one)
         return alarms
 
@@ -139,7 +144,7 @@ class Judge:
         facts = Facts(described, tuple(before), range_share)
         states = run.states if run else [RuleState()] * len(self._held)
         findings = [
-            _seen_often_enough(rules.settled(rule, state), described)
+            _seen_often_enough(_of_them(rules.settled(rule, state), run), described)
             if described.label in rule.views
             else Finding(rule, FaultVerdict.NOT_ASSESSED, rules.view_need(rule))
             for rule, state in zip(self._held, states, strict=True)
@@ -200,8 +205,8 @@ class Judge:
 
     def _unreadable(self, rule: FaultRule, observation: Observation, side: Side | None) -> str | None:
         """Return why the rule can read nothing off this frame, None when it can."""
-        if observation.body is None or (rule.alone and observation.pose.people > 1):
-            return rules.NOT_SEEN if observation.body is None else rules.CROWDED
+        if (unseen := self._not_theirs(rule, observation)) is not None:
+            return unseen
         if observation.label not in rule.views:
             return rules.view_need(rule)
         frontal = observation.label in (ViewLabel.FRONT, ViewLabel.BACK)
@@ -213,6 +218,16 @@ class Judge:
         if rule.of is Of.WORKING and BY_NAME[rule.measure].sided and near is not None and side is not near:
             return rules.FAR_LEG
         return _hidden(rule, observation, side)
+
+    def _not_theirs(self, rule: FaultRule, observation: Observation) -> str | None:
+        """Return why the body seen may not be the subject's own, as far as the rule minds."""
+        if observation.body is None:
+            return rules.NOT_SEEN
+        if rule.alone and not self._body.alone(observation.time_s):
+            return rules.CROWDED
+        if rules.may_stop(rule) and not self._body.continuous(observation.time_s):
+            return rules.ONE_BODY
+        return None
 
     def _against_rest(
         self, rule: FaultRule, key: Key, reading: Reading, observation: Observation, run: Run
@@ -451,6 +466,13 @@ def _too_seldom(rule: FaultRule, described: Described) -> str | None:
     if rate_hz(described) >= needed_hz - RATE_SLACK_HZ:
         return None
     return rules.SLOW_CAMERA.format(math.ceil(needed_hz))
+
+
+def _of_them(finding: Finding, run: Run | None) -> Finding:
+    """Return a finding; none where somebody else came into view, who is noticed up to a second late."""
+    if run is None or not run.others or not finding.rule.alone:
+        return finding
+    return Finding(finding.rule, FaultVerdict.NOT_ASSESSED, rules.CROWDED)
 
 
 def _seen_often_enough(finding: Finding, described: Described) -> Finding:
