@@ -151,7 +151,10 @@ def times_in(notes: str) -> list[tuple[float, float]]:
     """Return the repetitions that a note names: by their end positions, or from when to when."""
     ends = re.search(r"\b(?:tops|bottoms) ((?:\d+\.\d(?:, )?)+)", notes)
     if ends:
-        return [(float(at) - HALF_S, float(at) + HALF_S) for at in re.findall(r"\d+\.\d", ends[1])]
+        return [
+            (round(float(at) - HALF_S, 3), round(float(at) + HALF_S, 3))
+            for at in re.findall(r"\d+\.\d", ends[1])
+        ]
     spans = re.findall(r"(\d+\.\d)-(\d+\.\d)", notes)
     return [(float(since), float(until)) for since, until in spans]
 
@@ -241,11 +244,10 @@ class Played:
 class Virtual(Session):
     """A session whose pictures come from a loop; time is theirs."""
 
-    def __init__(self, setup: Setup, size: tuple[int, int]) -> None:
+    def __init__(self, setup: Setup) -> None:
         self.now_s = 0.0
         self.heard = Speech.recording(lambda: self.now_s)
         super().__init__(setup, _NoModel(), self.heard)
-        self._size = size
         self.played: Played | None = None
         self._raised: dict[str, Event] = {}
 
@@ -312,8 +314,7 @@ class _NoModel:
 def session_over(label: Label, recording: Recording, seconds: float) -> Played:
     """Play a session over a recording."""
     setup = Setup(label.exercise, reps=0, sets=1, questions=False)
-    sightings = recording.sightings
-    return Virtual(setup, sightings[0].frame_size).play(Loop(sightings), seconds)
+    return Virtual(setup).play(Loop(recording.sightings), seconds)
 
 
 # Scores

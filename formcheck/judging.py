@@ -75,11 +75,10 @@ class RestPosture:
 
 @dataclass(slots=True)
 class Run:
-    """One repetition in progress: what every rule saw of it, the rest before it, whether others were seen."""
+    """One repetition in progress: what every rule has seen of it, and the rest it started from."""
 
     states: list[RuleState]
     rest: dict[Place, float] = field(default_factory=dict)
-    others: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -127,7 +126,6 @@ class Judge:
                 alarms += self.close(one.side)[1]
                 continue
             run = self._runs.setdefault(one.side, Run([RuleState()] * len(self._held)))
-            run.others |= observation.pose.people > 1
             alarms += self._follow(run, observation, one)
         return alarms
 
@@ -143,12 +141,7 @@ class Judge:
         """Return the verdict on every fault in a repetition that has ended, and what only its end raises."""
         facts = Facts(described, tuple(before), range_share)
         states = run.states if run else [RuleState()] * len(self._held)
-        findings = [
-            _seen_often_enough(_of_them(rules.settled(rule, state), run), described)
-            if described.label in rule.views
-            else Finding(rule, FaultVerdict.NOT_ASSESSED, rules.view_need(rule))
-            for rule, state in zip(self._held, states, strict=True)
-        ]
+        findings = [_settled(rule, state, described) for rule, state in zip(self._held, states, strict=True)]
         findings += [self._of_whole(rule, facts, run) for rule in self._rules if rule.when is not When.HELD]
         unseen = [Blocked(code, reason) for code, reason in self._exercise.unseen]
         chosen = rules.merged(self._exercise.codes, findings, (*self._blocked, *unseen))
@@ -358,6 +351,16 @@ class Judge:
         return _rest_level(described) - reach if rule.from_rest else reach
 
 
+def _settled(rule: FaultRule, state: RuleState, described: Described) -> Finding:
+    """Return the verdict of a rule that looked at every frame of a repetition."""
+    if described.label not in rule.views:
+        return Finding(rule, FaultVerdict.NOT_ASSESSED, rules.view_need(rule))
+    # That somebody else is there is seen up to a second late: then the frames before are in doubt, too.
+    if rule.alone and any(s.observation.pose.people > 1 for s in described.movement.samples):
+        return Finding(rule, FaultVerdict.NOT_ASSESSED, rules.CROWDED)
+    return _seen_often_enough(rules.settled(rule, state), described)
+
+
 def check_of(one: Finding | Blocked) -> FaultCheck:
     """Return a finding as results show it: numbers only where the fault is present."""
     if isinstance(one, Blocked):
@@ -466,13 +469,6 @@ def _too_seldom(rule: FaultRule, described: Described) -> str | None:
     if rate_hz(described) >= needed_hz - RATE_SLACK_HZ:
         return None
     return rules.SLOW_CAMERA.format(math.ceil(needed_hz))
-
-
-def _of_them(finding: Finding, run: Run | None) -> Finding:
-    """Return a finding; none where somebody else came into view, who is noticed up to a second late."""
-    if run is None or not run.others or not finding.rule.alone:
-        return finding
-    return Finding(finding.rule, FaultVerdict.NOT_ASSESSED, rules.CROWDED)
 
 
 def _seen_often_enough(finding: Finding, described: Described) -> Finding:

@@ -388,6 +388,15 @@ def knee_lead(body: Body) -> float:
     return (body.image[RIGHT.knee] - body.image[LEFT.knee]).imag / (shanks or NAN)
 
 
+def knee_lift(body: Body, side: Side) -> float:
+    """Return the height of one knee over the hips in the image, in shank lengths (mean of both).
+
+    The difference of left and right is `knee_lead`.
+    """
+    shanks = sum(abs(body.image[s.knee] - body.image[s.ankle]) for s in (LEFT, RIGHT)) / 2
+    return (body.mid_hip - body.image[SIDES[side].knee]).imag / (shanks or NAN)
+
+
 def ankle_gap(body: Body) -> float:
     """Return the left ankle's height above the right ankle in the image, in trunk lengths."""
     return (body.image[RIGHT.ankle] - body.image[LEFT.ankle]).imag / (body.trunk_px or NAN)

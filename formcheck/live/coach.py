@@ -42,7 +42,17 @@ from formcheck.live.looked import Looked
 from formcheck.live.narrator import Narrator
 from formcheck.live.programme import Dose, Planned, Programme
 from formcheck.live.script import WORDS, number
-from formcheck.live.setup import GOOD, Advice, Need, SetupCoach, findings, lie_text, near_side, upper_side_of
+from formcheck.live.setup import (
+    GOOD,
+    Advice,
+    Need,
+    SetupCoach,
+    findings,
+    lie_text,
+    lost_from,
+    near_side,
+    upper_side_of,
+)
 from formcheck.live.summary import SessionRecord, SetRecord, next_time, summary_lines, troubles
 from formcheck.live.tally import Tally
 from formcheck.plan import EARLY_S, Stretch
@@ -50,7 +60,7 @@ from formcheck.pose.skeleton import Side
 from formcheck.profile import STANDARD, Profile
 from formcheck.report.cues import CUES
 from formcheck.report.words import PHASE_WORDS
-from formcheck.results import Event, Phase, Posture, Severity, Snapshot
+from formcheck.results import Event, Phase, Posture, Severity, Snapshot, ViewLabel
 
 REST_SOON_S = 10.0
 COUNT_WITHIN_S = 2.5
@@ -83,6 +93,9 @@ LESS_REPS = {PAIN_GENTLE: 0.6, PAIN_HIGH: 0.5}
 """Share of the repetitions and of the range left: 30 to 50 % less (clinical 3.7)."""
 EASIER_SHARE = 0.5
 """Share of the range of the easier version that is offered where cues did not help."""
+TO_CONFIRM, CONFIRM_S = ("loss_of_balance",), 1.1
+"""A step to the side may be the foot of somebody who walks past; the pose model looks for others once a
+second.  Little is lost by saying so a second later: it is the set that is stopped."""
 SLOW_FOR_S = 4.0
 """The computer has looked too seldom for so long: it is told, once."""
 NOT_COUNTED_MOST, NOT_COUNTED_AGAIN_S = 2, 15.0
@@ -289,6 +302,7 @@ class Coach:
         self._cue: tuple[Cue, float] | None = None
         self._body, self._rate = BodyEvidence(), LookRate()
         self._doubted: frozenset[str] = frozenset()
+        self._to_confirm: tuple[Cue, float] | None = None
         self._slow_since_s, self._said_slow = math.nan, False
         self._slow_hz: float | None = None
         self._looked = Looked()
@@ -616,18 +630,19 @@ class Coach:
         else:
             done = (self._tally.complete if self._resuming else 0) + 2
             self._say(script.BEGUN.format(count=number(done)), Kind.COUNT, m.now, BEGUN_WITHIN_S)
-        self._tell_limit()
+        self._tell_limit(m.now, m.snapshot.view.label)
         if self._resuming:
             self._resume_set(m.now, begun_s)
         else:
             self._start_set(m.now, begun_s)
 
-    def _tell_limit(self) -> None:
+    def _tell_limit(self, now: float, view: ViewLabel) -> None:
         """Say once what cannot be judged from where the person is, and show it."""
-        want = self._programme.wanted()
-        limits = [one for one in self._setup.left_over if one.need.name.lower() in script.LIMITED]
-        what = script.NOT_JUDGED[want.exercise, want.view.value]
-        self._limited = script.LIMITED[limits[0].need.name.lower()].format(what=what) if limits else ""
+        lost = lost_from(self._programme.wanted(), view)
+        what = [script.NOT_JUDGED[code] for code in lost if code in self._spoken & script.NOT_JUDGED.keys()]
+        needs = (one.need for one in self._setup.left_over(now) if one.need is not Need.VIEW or what)
+        names = [need.name.lower() for need in needs if need.name.lower() in script.LIMITED]
+        self._limited = script.LIMITED[names[0]].format(what=script.listed(what[:2])) if names else ""
         if self._limited not in self._told_limits:
             self._told_limits |= {self._limited}
             self._voice.tell(self._limited)
@@ -652,6 +667,7 @@ class Coach:
     def _start_set(self, now: float, begun_s: float | None = None) -> None:
         self._tally, self._policy = tally.seen(self._tally), PolicyState()
         self._looked, self._not_counted, self._not_counted_s = Looked(), (), -math.inf
+        self._doubted, self._to_confirm = frozenset(), None
         self._said_tired = self._said_view = False
         self._open, self._set = True, self._set + 1
         self._resume_set(now, begun_s)
@@ -722,7 +738,21 @@ class Coach:
             stops=own_body,
             smaller=self._programme.smaller,
         )
-        return self._doubted_stop(m, ours, own_body=own_body) or cue
+        return self._confirmed(m.now, self._doubted_stop(m, ours, own_body=own_body) or cue)
+
+    def _confirmed(self, now: float, cue: Cue | None) -> Cue | None:
+        """Hold a stop back until it is clear that nobody else was seen around it; return what may be said."""
+        if cue is not None and cue.code in TO_CONFIRM and cue.severity is Severity.STOP:
+            self._to_confirm, cue = self._to_confirm or (cue, now), None
+        if self._to_confirm is None:
+            return cue
+        held, since_s = self._to_confirm
+        if not (self._body.alone(now) and self._body.continuous(now)):
+            self._to_confirm = None
+        elif now - since_s >= CONFIRM_S:
+            self._to_confirm = None
+            return held
+        return cue
 
     def _doubted_stop(self, m: Moment, events: Sequence[Event], *, own_body: bool) -> Cue | None:
         """Return a stop that was not believed at first and still stands now that the body is plainly seen."""

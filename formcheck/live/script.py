@@ -300,16 +300,18 @@ LIMITED: Mapping[str, str] = MappingProxyType(
     }
 )
 """What is in the way as a set begins all the same, by `formcheck.live.setup.Need`; said once."""
-NOT_JUDGED: Mapping[tuple[str, str], str] = MappingProxyType(
+NOT_JUDGED: Mapping[str, str] = MappingProxyType(
     {
-        ("squat", "side"): "how far you lean",
-        ("squat", "front"): "your knees and your weight",
-        ("bridge", "side"): "how high you lift",
-        ("clamshell", "front"): "your feet and your trunk",
-        ("seated_march", "front"): "whether you sway",
+        "forward_lean": "how far you lean",
+        "knee_valgus": "your knees",
+        "weight_shift": "your weight",
+        "lumbar_overextension": "your back",
+        "neck_lift": "your neck",
+        "hips_drop": "how long your hips stay up",
+        "feet_apart": "your feet",
     }
 )
-"""What the exercise's wanted view is for."""
+"""By check: what is not looked at where the view does not show it."""
 OFFER_MARCH = "Is the room too small? Raise an arm, and we do the seated march on a chair instead."
 MARCH_INSTEAD = "All right. We do the seated march."
 

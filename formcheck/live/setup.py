@@ -27,20 +27,24 @@ from formcheck.observer import SHOWN_VISIBILITY
 from formcheck.pose.skeleton import Pose, Side
 from formcheck.results import Phase, Posture, Snapshot, ViewLabel, Waiting
 
-TRUE_S, DROPOUT_S = 1.0, 0.25
+TRUE_S, DROPOUT_S = 1.0, 0.15
 """An advice is true once it has held this long, shorter gaps than the second left out; then it may be said
 (app, section 4) ..."""
 OVER_S, OVER_SHARE = 2.0, 0.1
-"""... and over when it was in no more than this share of the looks of this time."""
+"""... and over when it was in no more than this share of the looks of this time ..."""
+STILL_SHARE = 0.5
+"""... or, as a set begins, in no more than this share of the last second."""
 HOLD_S = 2.0
 """What is shown stays this long (app, section 4) ..."""
-HOLD_AGAIN_S, RECENT_S = 10.0, 30.0
-"""... and so long before what was shown in the last half minute comes back: six changes a minute at most."""
+HOLD_AGAIN_S, RECENT_S = 15.0, 60.0
+"""... and so long before what was shown in the last minute comes back: of four that take turns it changes six
+times a minute after the first."""
 REPEAT_S = (6.0, 9.0, 12.0)
 """An advice is said again after these pauses, the last one for ever (issue 4)."""
 MOVING_S = 8.0
-"""Somebody who goes somewhere is on the way already: told only after this long."""
+"""Somebody on the move is on the way already: told only after this long ..."""
 IN_PLACE_S = 0.5
+"""... unless still this long, or in one place for `SETTLED_S`."""
 READY_S = 1.0
 """Nothing in the way and still this long: begin (issue 4) ..."""
 SETTLED_S = 3.0
@@ -391,6 +395,15 @@ def way_to(picture_right: float, body: Body) -> str:
 # View, lens
 
 
+def lost_from(want: Wanted, label: ViewLabel) -> list[str]:
+    """Return the checks that the wanted view shows and this one does not."""
+    rules = EXERCISES[want.exercise].rules
+    shown = {rule.code for rule in rules if label in rule.views}
+    return list(
+        dict.fromkeys(rule.code for rule in rules if want.view in rule.views and rule.code not in shown)
+    )
+
+
 def _view(snapshot: Snapshot, want: Wanted, body: Body) -> Iterator[Advice]:
     if snapshot.posture is not want.posture:
         return
@@ -589,10 +602,10 @@ class SetupCoach:
         self._seen_s: dict[Need, float] = {}
         self._offered = want.exercise == "seated_march"
 
-    @property
-    def left_over(self) -> list[Advice]:
-        """What is in the way still, the most important first."""
-        return self._findings.true
+    def left_over(self, now_s: float) -> list[Advice]:
+        """Return what is in the way still, the most important first."""
+        findings = self._findings
+        return [one for one in findings.true if findings.share(one.code, now_s, READY_S) > STILL_SHARE]
 
     def step(
         self,
@@ -615,9 +628,9 @@ class SetupCoach:
             return SetupStep(shown, ready=True)
         if not may_speak or now < self._quiet_until_s or wish is GOOD or wish.code != shown.code:
             return SetupStep(shown)
-        return self._speak(wish, now)
+        return self._speak(wish, stillness, now)
 
-    def _speak(self, wish: Advice, now: float) -> SetupStep:
+    def _speak(self, wish: Advice, stillness: Stillness, now: float) -> SetupStep:
         """Say what is shown, if it is time to."""
         if self._no_room(wish, now):
             self._offered = True
@@ -625,7 +638,7 @@ class SetupCoach:
         if not wish.needed and self._asked_enough(now):
             self._waived = True
             return SetupStep(wish, GOOD_ENOUGH)
-        if not self._due(wish, now):
+        if not self._due(wish, stillness, now):
             return SetupStep(wish)
         times, _ = self._said.get(wish.code, (0, 0.0))
         self._said[wish.code] = (times + 1, now)
@@ -650,6 +663,8 @@ class SetupCoach:
         now = snapshot.time_s
         if not snapshot.pose.detected or not self._findings.clear(now, self._gates):
             return False
+        if any(self._began_s <= one.start_s and now - one.end_s < EVEN_PAUSE_S for one in snapshot.waiting):
+            return False  # begun already: the next one opens the set
         settled = self._place.for_s(now) >= SETTLED_S and now - self._rest_s >= SETTLED_S
         restless = self._place.for_s(now) >= RESTLESS_S and snapshot.phase is Phase.REST
         return stillness.for_s(now) >= READY_S or settled or restless
@@ -685,8 +700,9 @@ class SetupCoach:
             return False
         return now_s - self._optional_s >= OPTIONAL_S and now_s - self._optional_said_s >= HEARD_S
 
-    def _due(self, advice: Advice, now_s: float) -> bool:
-        there = self._place.for_s(now_s) >= IN_PLACE_S or advice.need is Need.NOBODY
+    def _due(self, advice: Advice, stillness: Stillness, now_s: float) -> bool:
+        there = stillness.for_s(now_s) >= IN_PLACE_S or self._place.for_s(now_s) >= SETTLED_S
+        there |= advice.need is Need.NOBODY
         enough = there or now_s - self._true_s.get(advice.code, now_s) >= MOVING_S - TRUE_S
         times, last_s = self._said.get(advice.code, (0, -math.inf))
         pause = REPEAT_S[min(times, len(REPEAT_S)) - 1] if times else 0.0

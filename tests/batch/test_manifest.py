@@ -117,6 +117,17 @@ def test_a_manifest_in_another_encoding_is_told(tmp_path):
         Inputs(manifest=str(tmp_path / "none.csv")).count()
 
 
+def test_how_a_recording_is_read_may_stand_in_its_row(tmp_path):
+    manifest = tmp_path / "study.csv"
+    manifest.write_text("path,rotate,Mirrored,slow_motion,person\na.mp4,90,true,4,left\nb.mp4,,,,\n")
+    one, other = Inputs(manifest=str(manifest))
+    assert one.reading() == {
+        "rotate": "90", "mirrored": "true", "slow_motion": "4", "max_rate": None, "person": "left"
+    }  # fmt: skip
+    assert set(other.reading().values()) == {None}
+    assert Inputs(manifest=str(manifest)).extra_columns() == ()
+
+
 def test_rows_with_a_mistake_say_so(tmp_path):
     first, second, third = manifest(tmp_path, "path,site\na.mp4,b,c\n,x\na.mp4,\n")
     assert "3 cells" in first.problem

@@ -279,7 +279,7 @@ def test_copies_are_listed_once_and_the_headline_says_how_many_differ():
         digest.add(Passing(video(i, reasons=["truncated"]), first=i == 0))
     assert len(digest.to_open) == 1
     html = page(digest, {**ABOUT, "rows": 3, "recordings": 1, "to_look_at": 1})
-    assert "3 rows, 1 different recordings" in html
+    assert "3 rows, 1 different recording," in html
 
 
 def test_agreement_with_therapists_is_shown():

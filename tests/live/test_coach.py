@@ -13,7 +13,7 @@ from formcheck.live.script import capital, number
 from formcheck.profile import STANDARD, CheckSetting
 from formcheck.results import Event, Severity
 from tests import synthetic
-from tests.exercises.watched import HALF, usual
+from tests.exercises.watched import HALF, amplitudes_of, usual
 from tests.live.people import (
     CAMERAS,
     RATE_HZ,
@@ -458,12 +458,13 @@ def test_a_stop_interrupts_calmly_ends_the_set_and_waits(code):
     heard, stopped_at = stopping(code)
     said = [(time_s, act) for time_s, act in heard if isinstance(act, Say)]
     (first,) = [(time_s, act) for time_s, act in said if act.kind is Kind.STOP]
-    assert first[0] == stopped_at
-    assert (stopped_at, Sound(Tone.ATTENTION)) in heard
-    after = [act.text for time_s, act in said if time_s > stopped_at]
+    late_s = 1.1 if code == "loss_of_balance" else 0.0  # until it is clear that nobody walked past
+    assert stopped_at + late_s <= first[0] <= stopped_at + late_s + 0.2
+    assert (first[0], Sound(Tone.ATTENTION)) in heard
+    after = [act.text for time_s, act in said if time_s > first[0]]
     assert after[0].startswith("This set is over. Rest.")
     assert any(text.startswith("Set two.") for text in after)
-    shown = [act for time_s, act in heard if isinstance(act, Screen) and time_s >= stopped_at]
+    shown = [act for time_s, act in heard if isinstance(act, Screen) and time_s >= first[0]]
     assert (shown[0].severity, shown[0].paused) == ("stop", True)
 
 
@@ -657,3 +658,126 @@ def test_a_check_that_the_plan_makes_grave_is_spoken():
     checks = {"heel_lift": CheckSetting(severity=Severity.CORRECT)}
     plans = {**STANDARD.plans, "squat": replace(STANDARD.plans["squat"], checks=checks)}
     assert "heel_lift" in Coach("squat", replace(STANDARD, plans=plans))._spoken
+
+
+# Nobody is shut out
+
+
+def shut_in(coach, person, **options):
+    """Return the session, and check that a replay of its course counts the same."""
+    heard = session(coach, person, **options)
+    summary = heard.finish()
+    again = Analyser(plan=heard.analyser.plan, counting=heard.coach.counting)
+    events = [event for pose in heard.poses for event in again.step(pose).events]
+    assert again.finish() == summary
+    assert events == heard.events
+    return heard, summary
+
+
+@pytest.mark.parametrize("exercise", EXERCISES)
+def test_two_even_repetitions_start_the_set_and_count(exercise):
+    """Somebody who does not wait for the word, while the coach still asks for something: two are seen."""
+    coach = bare(exercise, sets=1, reps=6, side="left" if exercise == "seated_march" else None)
+    options = {"sides": "L"} if exercise == "seated_march" else {}
+
+    def person(coach):
+        while coach.stage is not Stage.SETUP:
+            yield gone(0.5)
+        amplitudes = amplitudes_of(exercise, [1.0] * 4)
+        clip = moving(
+            exercise, amplitudes, lead_s=1.5, tail_s=2.0, tempo=Tempo(1.2, 0.1, 1.2, 0.1), **options
+        )
+        yield [replace(pose, people=2) for pose in clip.poses]
+
+    heard, summary = shut_in(coach, person)
+    assert heard.stages[-1][1] is Stage.SET
+    assert heard.said(Kind.COUNT)[:2] == ["That makes two.", "Three."]
+    assert coach.record.sets[0].complete == summary.reps.complete == 4
+    assert [rep.set for rep in summary.rep_list] == [1] * 4
+    assert all(one > 0 for one in coach.record.sets[0].ranges)
+    assert "Ready. Begin." not in heard.said()
+
+
+def test_two_repetitions_are_enough_for_a_set_of_two():
+    coach = bare("squat", sets=1, reps=2)
+
+    def person(coach):
+        while coach.stage is not Stage.SETUP:
+            yield gone(0.5)
+        clip = moving("squat", [1.0] * 2, lead_s=1.5, tail_s=2.0, tempo=Tempo(1.2, 0.1, 1.2, 0.1))
+        yield [replace(pose, people=2) for pose in clip.poses]
+        yield waiting("squat", 2.0)
+
+    heard, summary = shut_in(coach, person)
+    assert summary.reps.complete == coach.record.sets[0].complete == 2
+    assert "You have finished." in heard.said()
+
+
+def test_what_was_done_before_getting_into_place_never_counts():
+    """Squats while it is explained, and in the rest."""
+    coach = bare("squat", sets=2, reps=2, rest_s=14.0)
+
+    def person(coach):
+        yield moving("squat", [1.0], lead_s=0.5)
+        yield from until(coach, Stage.SET, exercise="squat")
+        for _ in range(2):
+            yield from rep("squat", 1.0)
+        yield moving("squat", [1.0] * 2)
+        assert coach.stage is Stage.REST
+        yield from until(coach, Stage.SET, exercise="squat")
+        yield waiting("squat", 3.0)
+
+    _, summary = shut_in(coach, person)
+    assert [one.complete for one in summary.sets] == [2]
+
+
+def test_start_anyway_at_any_time_and_what_cannot_be_judged_is_said_once():
+    coach = bare("squat", sets=2, reps=2, rest_s=0.0)
+    front = replace(CAMERAS["squat"], azimuth_deg=0)
+
+    def person(coach):
+        for index in range(2):
+            while coach.stage is not Stage.SETUP:
+                yield waiting("squat", 0.5, camera=front)
+            yield waiting("squat", 1.5, camera=front)
+            yield "start"
+            yield waiting("squat", 0.5, camera=front)
+            assert coach.stage is Stage.SET
+            if index == 0:
+                for _ in range(2):
+                    yield from rep("squat", 1.0, camera=front)
+        yield waiting("squat", 3.0, camera=front)
+
+    heard, summary = shut_in(coach, person)
+    assert heard.said().count("From here I can't judge how far you lean.") == 1
+    limited = [one.limited for one in heard.screens() if one.count is not None]
+    assert "From here I can't judge how far you lean." in limited
+    assert summary.reps.complete == 2
+
+
+def test_start_anyway_starts_although_the_march_was_offered():
+    coach = bare("squat", sets=1, reps=2)
+    near = replace(CAMERAS["squat"], distance_m=1.2)
+
+    def person(coach):
+        while not coach._march_offered:
+            yield waiting("squat", 1.0, camera=near)
+        yield "start"
+        yield waiting("squat", 0.2, camera=near)
+
+    session(coach, person, limit_s=90.0)
+    assert (coach.exercise, coach.stage) == ("squat", Stage.SET)
+
+
+def setup_for(minutes, poses):
+    """Return the coach after somebody was there (or nobody) for so long, looked at twice a second."""
+    coach, analyser = bare("bridge", sets=1, reps=2), Analyser("bridge", counting=())
+    for index in range(round(minutes * 120)):
+        coach.step(analyser.step(replace(poses[index % len(poses)], time_s=index / 2.0)))
+    return coach
+
+
+def test_somebody_who_is_there_is_never_given_up_on():
+    """Not even standing where to lie was asked, for ten minutes; an empty room is left in the end."""
+    assert setup_for(10.0, waiting("squat", 2.0).poses).stage is Stage.SETUP
+    assert setup_for(10.0, gone(2.0)).stage not in (Stage.SETUP, Stage.SET)

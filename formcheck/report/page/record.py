@@ -67,7 +67,7 @@ def clear_text(part: Part, standing: Collection[str]) -> str:
     clear = [
         code for code, one in part.totals().items() if one.absent and not one.present and code not in standing
     ]
-    return f"Checked, nothing found: {told.listed(clear)}." if clear else ""
+    return f"Checked, nothing found: {told.clear_list(part, clear)}." if clear else ""
 
 
 def tail_lines(part: Part) -> list[str]:
