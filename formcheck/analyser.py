@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter as Tally
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import isnan
 from statistics import median
@@ -14,11 +14,12 @@ from formcheck.errors import UsageError
 from formcheck.exercises import EXERCISES, find_exercise
 from formcheck.exercises.spec import Legs, When
 from formcheck.judging import PACE_LIFTS, Judge, Run
-from formcheck.movement import MIN_REPORTED, Described, describe, held_extreme
-from formcheck.observer import Observation, Observer, angles_of, learned_of
+from formcheck.movement import Described, describe
+from formcheck.observer import Observation, Observer, angles_of
 from formcheck.plan import EARLY_S, Segment, Stretch, grow, then, whole
 from formcheck.pose.skeleton import Pose, Side
 from formcheck.profile import STANDARD, Profile
+from formcheck.ranges import JOINTS, Reached, joint_range, reached
 from formcheck.results import (
     Checks,
     Event,
@@ -61,9 +62,6 @@ LOW_FRAME_RATE_HZ = 9.5
 """A rate below 10 frames a second (with slack for time stamps) is too low to count by."""
 GRAVE = (Severity.STOP, Severity.CORRECT)
 """A present fault of these makes a repetition faulty (product definition)."""
-ROM_JOINTS = ("knee_flexion", "hip_flexion")
-END_S = 0.15
-"""About the end position: this long before it is reached and after it is left."""
 WAITING_S = 60.0
 """Repetitions seen while nothing counts are kept this long, at most `WAITING` of them (judgement: a set is
 begun by two, and nobody takes a minute for them)."""
@@ -160,6 +158,7 @@ class Analyser:
         self._raised: dict[tuple[str, Side | None], tuple[Raised, float]] = {}
         self._recent: dict[str, list[tuple[int, Described]]] = {}
         self._reps: list[Rep] = []
+        self._ended: list[Rep] = []
         self._exercise_of: list[str] = []
         self._sets: tuple[Set, ...] = ()
         self._last_stretch: int | None = None
@@ -168,7 +167,7 @@ class Analyser:
         self._tallies = _Tallies()
         self._views: dict[str, Tally[tuple[ViewLabel, Posture, Side | None]]] = {}
         self._yaws: dict[tuple[str, ViewLabel], list[float]] = {}
-        self._reach: dict[tuple[str, Side], list[tuple[float, float]]] = {}
+        self._reached: dict[tuple[str, Side], list[Reached]] = {}
         self._seen_s: float | None = None
         self._unseen_s = float("-inf")
         self._lost = False
@@ -202,6 +201,7 @@ class Analyser:
 
     def take(self, observation: Observation, pose: Pose) -> Snapshot:
         """Take in a pose that an `Observer` of its own has looked at, for all poses from the first on."""
+        self._ended = []
         events = self._watch_tracking(observation)
         counts = self._counts_at(observation.time_s)
         events += self._begin_stretches(observation.time_s)
@@ -285,14 +285,18 @@ class Analyser:
         self._last_stretch = None if stretch is None else stretch.set
         self._sets = grow(self._sets, name, described, same)
         before = self._before(name, self._sets[-1].index)
-        checks, raised = self._judges[name].verdicts(described, before, ended.run)
+        share = 1.0 if stretch is None else stretch.share_at(described.start_s)
+        checks, raised = self._judges[name].verdicts(described, before, ended.run, share)
         events = self._alarm_events(name, raised, now_s)
-        rep = _rep(len(self._reps) + 1, self._sets[-1], described, checks)
+        joints = reached(EXERCISES[name], described)
+        rep = _rep(len(self._reps) + 1, self._sets[-1], described, checks, joints)
         self._reps.append(rep)
+        self._ended.append(rep)
         self._remember(name, rep.set, described)
         self._so_far = _counts(self._reps)
         self._exercise_of.append(name)
-        self._widen_range(name, described)
+        for one in joints:
+            self._reached.setdefault(one.key, []).append(one)
         events.append(_rep_event(rep, name, now_s))
         return events
 
@@ -385,33 +389,6 @@ class Analyser:
     def _reps_of(self, name: str) -> list[Rep]:
         return [rep for rep, exercise in zip(self._reps, self._exercise_of, strict=True) if exercise == name]
 
-    def _widen_range(self, exercise: str, described: Described) -> None:
-        """Take the extremes of a repetition into the ranges, each with the usual band around it.
-
-        Of a joint that was told in most of its frames, and in most of those about its end position: a range
-        without its end is none.
-        """
-        frames, at_end = 0, 0
-        ends: Tally[tuple[str, Side]] = Tally()
-        shown: dict[tuple[str, Side], list[tuple[float, float, float]]] = {}
-        for sample in described.movement.samples:
-            time_s = sample.observation.time_s
-            if described.start_s <= time_s <= described.end_s:
-                frames += 1
-                end = described.peak_s - END_S <= time_s <= described.release_s + END_S
-                at_end += end
-                for key, value, band in _angles_in(exercise, described, sample.observation):
-                    if not isnan(value):
-                        shown.setdefault(key, []).append((time_s, value, band))
-                        ends[key] += end
-        for key, trace in shown.items():
-            if len(trace) < MIN_REPORTED * frames or ends[key] < MIN_REPORTED * at_end:
-                continue
-            reach = self._reach.setdefault(key, [])
-            usual = median(band for _, _, band in trace)
-            held = [(time_s, value) for time_s, value, _ in trace]
-            reach += [(held_extreme(held, way), usual) for way in (-1, 1)]
-
     def _active(self, time_s: float) -> str:
         """Return the exercise of this moment: of its segment, else of the last one that began."""
         begun = [s for s in self._plan if s.start_s <= time_s] or list(self._plan[:1])
@@ -446,6 +423,7 @@ class Analyser:
             right=counts.right or 0,
             events=events,
             raised=self._now_raised(observation.time_s),
+            reps=tuple(self._ended),
             waiting=tuple(_waiting(one) for one in self._waiting if one.exercise == name),
         )
 
@@ -500,11 +478,16 @@ class Analyser:
             reps=_counts(self._reps_of(name), name),
             rep_list=tuple(self._reps),
             faults=_fault_totals(self._reps, name),
-            range_of_motion={joint: self._sides(joint) for joint in self._ranged()},
+            range_of_motion=self._ranges(),
             quality=quality,
-            profile=ProfileRef(self._profile.name, self._profile.sha256),
+            profile=ProfileRef(self._profile_name(), self._profile.sha256),
             software=software,
         )
+
+    def _profile_name(self) -> str:
+        """Return the profile's name, with the share of the range where less was agreed on for today."""
+        shares = [one.range_share for one in self.counting or () if one.range_share < 1.0]
+        return f"{self._profile.name} ({min(shares):.0%} of the range)" if shares else self._profile.name
 
     def _main_exercise(self) -> str:
         """Return the exercise with most repetitions; of none, the first planned."""
@@ -551,34 +534,16 @@ class Analyser:
     def _stopped(self) -> bool:
         return any(check.severity is Severity.STOP for check in self._checks())
 
-    def _ranged(self) -> list[str]:
-        """Return what ranges are told of: hips and knees, and what else was reached."""
-        return list(dict.fromkeys([*ROM_JOINTS, *(joint for joint, _ in self._reach)]))
+    def _ranges(self) -> dict[str, Sides]:
+        """Return the range of every joint over the repetitions: hips and knees, and what else was reached."""
+        joints = [*JOINTS, *(joint for joint, side in self._reached if self._range((joint, side)))]
+        return {
+            joint: Sides(self._range((joint, Side.LEFT)), self._range((joint, Side.RIGHT)))
+            for joint in dict.fromkeys(joints)
+        }
 
-    def _sides(self, joint: str) -> Sides:
-        def reach(side: Side) -> JointRange | None:
-            reached = self._reach.get((joint, side))
-            if not reached:
-                return None
-            values = [value for value, _ in reached]
-            return JointRange(min(values), max(values), median(band for _, band in reached))
-
-        return Sides(reach(Side.LEFT), reach(Side.RIGHT))
-
-
-def _angles_in(
-    exercise: str, described: Described, observation: Observation
-) -> Iterator[tuple[tuple[str, Side], float, float]]:
-    """Yield the angles of a frame that ranges are told of, and half of their bands; NaN = not told."""
-    angles, bands = angles_of(observation)
-    for joint in ROM_JOINTS:
-        for side in Side:
-            name = f"{side}_{joint}_deg"
-            yield (joint, side), getattr(angles, name), getattr(bands, name)
-    working = described.movement.side
-    for own in find_exercise(exercise).ranges:
-        if working is not None and observation.label in own.views:
-            yield (own.measure, working), *learned_of(observation, own.measure)
+    def _range(self, key: tuple[str, Side]) -> JointRange | None:
+        return joint_range(self._reached.get(key, ()))
 
 
 def _only(side: str) -> Side | None:
@@ -598,7 +563,13 @@ def _why_invalid(name: str, observation: Observation) -> str:
     return "a joint that is needed is not visible"
 
 
-def _rep(index: int, in_set: Set, described: Described, checks: tuple[FaultCheck, ...]) -> Rep:
+def _rep(
+    index: int,
+    in_set: Set,
+    described: Described,
+    checks: tuple[FaultCheck, ...],
+    joints: Sequence[Reached],
+) -> Rep:
     assessed = sum(check.verdict is not FaultVerdict.NOT_ASSESSED for check in checks)
     return Rep(
         index=index,
@@ -620,6 +591,7 @@ def _rep(index: int, in_set: Set, described: Described, checks: tuple[FaultCheck
         verdict=_verdict(in_set.exercise, checks) if described.complete else Verdict.PARTIAL,
         checks=Checks(assessed=assessed, of=len(checks)),
         faults=checks,
+        joints=tuple(one.joint for one in joints),
     )
 
 

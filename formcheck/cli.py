@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 from formcheck import __version__
 from formcheck.errors import FormcheckError, InputError, OutputError, Reason, UsageError
 from formcheck.profile import BUILT_IN, STANDARD, Profile
+from formcheck.reading import OPTIONS, USUAL, Reading, reading_of
 from formcheck.report.exercise_text import DISCLAIMER, EXERCISE_TEXTS
 from formcheck.report.text import exercise_list, exercise_page, files_text, printable, summary_text
 
@@ -137,6 +138,7 @@ def _add_review(command: argparse.ArgumentParser) -> None:
     )
     measured = command.add_argument_group("what to measure")
     _add_analysis_options(measured)
+    _add_reading_options(measured)
     measured.add_argument(
         "--from", dest="from_s", type=_seconds, metavar="S", help="leave out what is before this second"
     )
@@ -197,8 +199,8 @@ def _add_batch(command: argparse.ArgumentParser) -> None:
     given.add_argument(
         "--manifest",
         metavar="CSV",
-        help="a table of recordings: path, and optionally exercise, side, affected_side, profile, "
-        "participant, recorded_at, and columns of your own",
+        help="a table of recordings: path, and optionally exercise, side, affected_side, profile, rotate, "
+        "mirrored, slow_motion, max_rate, person, participant, recorded_at, and columns of your own",
     )
     given.add_argument(
         "--exclude",
@@ -207,7 +209,9 @@ def _add_batch(command: argparse.ArgumentParser) -> None:
         metavar="PATTERN",
         help="leave out recordings of this name or path, such as '*_test.mp4'; may be repeated",
     )
-    _add_analysis_options(command.add_argument_group("what to measure"))
+    measured = command.add_argument_group("what to measure")
+    _add_analysis_options(measured)
+    _add_reading_options(measured)
     how = command.add_argument_group("how to work")
     how.add_argument("--jobs", type=_jobs, metavar="N", help="workers (default: one per processor)")
     how.add_argument(
@@ -228,6 +232,12 @@ def _add_batch(command: argparse.ArgumentParser) -> None:
     )
     output.add_argument(
         "--pseudonymise", action="store_true", help="ids in place of paths, file names and participants"
+    )
+    output.add_argument(
+        "--no-poses",
+        dest="keep_poses",
+        action="store_false",
+        help="do not keep what was taken from the pictures (other options will have to decode again)",
     )
     output.add_argument("--json", action="store_true", help="print run.json and nothing else")
     volume = output.add_mutually_exclusive_group()
@@ -293,6 +303,36 @@ def _add_analysis_options(group: argparse._ArgumentGroup) -> None:
         help="squat, bridge, clamshell, seated-march, or auto: recognised from the movement (default)",
     )
     _add_person_options(group)
+
+
+def _add_reading_options(group: argparse._ArgumentGroup) -> None:
+    """Add what says how pictures are read; texts, which `formcheck.reading` understands."""
+    group.add_argument("--rotate", metavar="90|180|270", help="turn the picture clockwise by so many degrees")
+    group.add_argument(
+        "--mirrored",
+        action="store_const",
+        const="true",
+        help="the recording is a mirror image (selfie): put left and right right",
+    )
+    group.add_argument(
+        "--slow-motion",
+        metavar="FACTOR",
+        help="it plays so many times slower than life (default: as the file says); times are those of life",
+    )
+    group.add_argument(
+        "--max-rate", metavar="HZ", help="analyse no more pictures a second than this (default: 30)"
+    )
+    group.add_argument(
+        "--person",
+        metavar="WHO",
+        help="of several people: left, right, largest, or at:SECONDS,X,Y, whoever is there at that time "
+        "(X and Y in pixels, or in shares of the picture from 0 to 1)",
+    )
+
+
+def _reading(args: argparse.Namespace) -> Reading:
+    """Return how pictures are to be read."""
+    return reading_of({name: getattr(args, name) for name in OPTIONS})
 
 
 def _add_person_options(group: argparse._ArgumentGroup) -> None:
@@ -459,11 +499,13 @@ class _Given:
     args: argparse.Namespace
     profile: Profile | None
     decided: tuple[Decisions, ...]
+    reading: Reading = USUAL
 
 
 def _review(args: argparse.Namespace) -> int:
+    reading = _reading(args)
     jobs = _planned(args)
-    given = _Given(args, _given_profile(args.profile), _given_decisions(args))
+    given = _Given(args, _given_profile(args.profile), _given_decisions(args), reading)
     documents: list[dict[str, Any]] = []
     sections: list[tuple[Path, Section]] = []
     problems: list[InputError] = []
@@ -654,6 +696,7 @@ def _batch(args: argparse.Namespace) -> int:
         affected_side=args.affected_side,
         profile=_given_profile(args.profile) or STANDARD,
         model=args.model,
+        reading=_reading(args),
         jobs=args.jobs,
         engine=args.engine,
         address=args.address,
@@ -662,6 +705,7 @@ def _batch(args: argparse.Namespace) -> int:
         csv=args.csv,
         report=args.report,
         pseudonymise=args.pseudonymise,
+        keep_poses=args.keep_poses,
         verbose=args.verbose,
     )
     result = batch(request, None if args.quiet or args.json else sys.stderr)
@@ -730,6 +774,7 @@ def _refuse_for_session(args: argparse.Namespace, folder: Path) -> None:
     given = {
         "--from": args.from_s is not None,
         "--to": args.to_s is not None,
+        **{f"--{name.replace('_', '-')}": getattr(args, name) is not None for name in OPTIONS},
         "--decisions": args.decisions is not None,
         "--export": bool(args.export),
         "--blur-face": args.blur_face,
@@ -820,6 +865,11 @@ def _review_recording(
         profile=given.profile,
         from_s=args.from_s,
         to_s=args.to_s,
+        rotate=given.reading.rotate_deg,
+        mirrored=given.reading.mirrored,
+        slow_motion=given.reading.slow_motion,
+        max_rate=given.reading.max_rate_hz,
+        person=given.reading.person,
         on_progress=on_progress,
     )
     if job.folder is None:

@@ -22,7 +22,7 @@ from formcheck.kinematics import BY_NAME, LEFT, RIGHT, SIDES, Body
 from formcheck.movement import PEAK_SHARE, Described
 from formcheck.observer import Observation
 from formcheck.pose.skeleton import Side
-from formcheck.profile import Profile
+from formcheck.profile import Profile, eased
 from formcheck.results import FaultCheck, FaultVerdict, ViewLabel
 from formcheck.rules import Alarm, Blocked, Finding, Reading, RuleState
 from formcheck.view import yaw_deg
@@ -84,11 +84,13 @@ class Run:
 class Facts:
     """A finished repetition as rules about whole repetitions see it.
 
-    ``before`` are the earlier repetitions of the same set, oldest first.
+    ``before`` are the earlier repetitions of the same set, oldest first; ``range_share`` is the share of the
+    target range that was agreed on for it (`formcheck.profile.eased`).
     """
 
     described: Described
     before: tuple[Described, ...]
+    range_share: float = 1.0
 
 
 class Judge:
@@ -109,7 +111,7 @@ class Judge:
         self._rested = _rest_keys(self._rules)
         self._rest = RestPosture()
         self._runs: dict[Side | None, Run] = {}
-        self._first: list[Described] = []
+        self._first: dict[float, list[Described]] = {}
 
     def step(self, observation: Observation, progress: Sequence[Progress]) -> list[Alarm]:
         """Take one frame in; return the rules that were raised or cleared by it."""
@@ -131,10 +133,10 @@ class Judge:
         return run, [Alarm(rule, state.value, None, side) for rule, state in pairs if state.level >= 0]
 
     def verdicts(
-        self, described: Described, before: Sequence[Described], run: Run | None
+        self, described: Described, before: Sequence[Described], run: Run | None, range_share: float = 1.0
     ) -> tuple[tuple[FaultCheck, ...], list[Alarm]]:
         """Return the verdict on every fault in a repetition that has ended, and what only its end raises."""
-        facts = Facts(described, tuple(before))
+        facts = Facts(described, tuple(before), range_share)
         states = run.states if run else [RuleState()] * len(self._held)
         findings = [
             rules.settled(rule, state)
@@ -145,8 +147,9 @@ class Judge:
         findings += [self._of_whole(rule, facts, run) for rule in self._rules if rule.when is not When.HELD]
         unseen = [Blocked(code, reason) for code, reason in self._exercise.unseen]
         chosen = rules.merged(self._exercise.codes, findings, (*self._blocked, *unseen))
-        if described.complete and len(self._first) < OWN_REPS:
-            self._first.append(replace(described, movement=replace(described.movement, samples=())))
+        first = self._first.setdefault(range_share, [])
+        if described.complete and len(first) < OWN_REPS:
+            first.append(replace(described, movement=replace(described.movement, samples=())))
         chosen = _range_limit_speaks(chosen)
         late = (one for one in chosen if isinstance(one, Finding) and one.rule.when is not When.HELD)
         side = described.movement.side
@@ -175,7 +178,7 @@ class Judge:
         self, rule: FaultRule, observation: Observation, side: Side | None, run: Run
     ) -> Reading:
         readings = [
-            self._against_rest(rule, key, reading, observation.label, run)
+            self._against_rest(rule, key, reading, observation, run)
             for key, reading in self._read(rule, observation, side)
         ]
         if len(readings) == 1:
@@ -197,8 +200,8 @@ class Judge:
 
     def _unreadable(self, rule: FaultRule, observation: Observation, side: Side | None) -> str | None:
         """Return why the rule can read nothing off this frame, None when it can."""
-        if observation.body is None:
-            return rules.NOT_SEEN
+        if observation.body is None or (rule.alone and observation.pose.people > 1):
+            return rules.NOT_SEEN if observation.body is None else rules.CROWDED
         if observation.label not in rule.views:
             return rules.view_need(rule)
         frontal = observation.label in (ViewLabel.FRONT, ViewLabel.BACK)
@@ -212,19 +215,32 @@ class Judge:
         return _hidden(rule, observation, side)
 
     def _against_rest(
-        self, rule: FaultRule, key: Key, reading: Reading, label: ViewLabel, run: Run
+        self, rule: FaultRule, key: Key, reading: Reading, observation: Observation, run: Run
     ) -> Reading:
+        label = observation.label
         if isnan(reading.value) or not rule.needs_rest:
             return reading
         rest = self._rest_of(run, (rule.rest_measure or rule.measure, key[1]), label)
         if isnan(rest):
             return Reading(reason=rules.NO_REST)
+        if rule.confirmed_by:
+            return self._confirmed(rule, key, reading.value - rest, observation, run)
         match rule.against:
             case Against.REST_EITHER_WAY:
                 return Reading(abs(reading.value - rest))
             case Against.REST_SHARE:
                 return Reading(reading.value / rest if rest else NAN)
         return Reading(reading.value - rest)
+
+    def _confirmed(
+        self, rule: FaultRule, key: Key, change: float, observation: Observation, run: Run
+    ) -> Reading:
+        """Return the change from rest that both measures of the rule agree on."""
+        name, side = rule.confirmed_by, key[1]
+        rest = self._rest_of(run, (name, side), observation.label)
+        other = _measured(replace(rule, measure=name), observation, side, side) - rest
+        agreed = rules.less_beyond(rule, change, other)
+        return Reading(reason=rules.NO_REST) if isnan(agreed) else Reading(agreed)
 
     def _rest_of(self, run: Run, key: Key, label: ViewLabel) -> float:
         """Return the rest value as it was when the repetition began."""
@@ -298,22 +314,25 @@ class Judge:
             return rules.weighed(rule, NAN, span_s, UNMEASURED["peak"])
         if described.error > rule.widest:
             return rules.weighed(rule, NAN, span_s, rules.TOO_FAR_OFF)
-        limit = self._own_limit(rule, described) if self._own else self._target_limit(rule, described, run)
+        limit = self._own_limit(rule, facts) if self._own else self._target_limit(rule, facts, run)
         if isnan(limit):
             return rules.weighed(rule, NAN, span_s, rules.OWN_UNKNOWN if self._own else rules.NO_REST)
         judged = replace(rule, limits=(replace(rule.limits[0], on=limit, off=limit),))
         return rules.weighed(judged, value, span_s, None)
 
-    def _target_limit(self, rule: FaultRule, described: Described, run: Run) -> float:
-        """Return the limit from the plan's target, NaN where the person's rest is not known."""
-        moved = 0.0
+    def _target_limit(self, rule: FaultRule, facts: Facts, run: Run) -> float:
+        """Return the limit from the target agreed on, NaN where the person's rest is not known."""
+        described, moved = facts.described, 0.0
+        target = eased(self._plan, self._exercise.name, facts.range_share).target
         if rule.rest_measure:
             moved = self._rest_of(run, (rule.rest_measure, _near_side(described)), described.label)
-        return rules.target_limit(rule, self._plan.target + moved, _rest_level(described))
+        return rules.target_limit(rule, target + moved, _rest_level(described))
 
-    def _own_limit(self, rule: FaultRule, described: Described) -> float:
-        """Return the limit from the person's first repetitions, NaN while there are too few."""
-        first = [_reach(rule, one) for one in self._first if one.reported is described.reported]
+    def _own_limit(self, rule: FaultRule, facts: Facts) -> float:
+        """Return the limit from the person's first repetitions of this range, NaN while there are too few."""
+        described = facts.described
+        own = self._first.get(facts.range_share, [])
+        first = [_reach(rule, one) for one in own if one.reported is described.reported]
         known = [reach for reach in first if not isnan(reach)]
         if len(known) < OWN_REPS:
             return NAN
@@ -346,7 +365,13 @@ def check_of(one: Finding | Blocked) -> FaultCheck:
 
 def _rest_keys(table: Sequence[FaultRule]) -> list[FaultRule]:
     """Return a row for every measure whose rest value matters, once each."""
-    rows = [replace(rule, measure=rule.rest_measure or rule.measure) for rule in table if rule.needs_rest]
+    rows = [
+        replace(rule, measure=name)
+        for rule in table
+        if rule.needs_rest
+        for name in (rule.rest_measure or rule.measure, rule.confirmed_by)
+        if name
+    ]
     return list({(row.measure, row.of): row for row in rows}.values())
 
 

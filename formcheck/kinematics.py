@@ -58,6 +58,8 @@ NEAR_DEPTH = 0.6
 """Share of the left-right axis along the line of sight from which one side is the near one (53 degrees)."""
 SHANK_PER_TRUNK = THIGH_PER_TRUNK = 0.86
 """Length in trunk lengths (clinical geometry: 0.43 m and 0.50 m; the limb itself is foreshortened)."""
+TRUNK_M = 0.50
+"""Length of the trunk by the same geometry, in the model's metres."""
 NARROWEST = 0.6
 """Ankle distance in shoulder widths that a sideways shift is told by at least (hip width)."""
 _FRAME = tuple(i for s in (LEFT, RIGHT) for i in (s.shoulder, s.hip, s.knee, s.ankle))
@@ -554,6 +556,15 @@ def head_over_feet(body: Body, side: SideLandmarks) -> float:
     return (body.image[side.ankle] - body.image[side.ear]).imag / (body.trunk_px or NAN)
 
 
+def head_in_picture(body: Body, side: SideLandmarks) -> float:
+    """Return the ear's height over the middle of the picture, in trunk lengths (averaged scale).
+
+    While the camera stands still, a head that lies keeps it, whatever the model makes of the feet.
+    """
+    middle = body.pose.frame_size[1] / 2
+    return (middle - body.image[side.ear].imag) / (TRUNK_M * body.scale_px or NAN)
+
+
 def head_height(body: Body) -> float:
     """Return the ears' height above the middle of the shoulders in the image, in trunk lengths."""
     ears = (body.image[LEFT.ear] + body.image[RIGHT.ear]) / 2
@@ -658,6 +669,7 @@ PROXIES: tuple[Measure, ...] = (
     Measure("hip_flexion_bias", "deg", True, hip_flexion_bias, "bridge: HF against half of KF at rest"),
     Measure("hip_extension_bias", "deg", True, hip_extension_bias, "bridge: the same, sign turned"),
     Measure("head_over_feet", "ratio", True, head_over_feet, "bridge faults: head lift, from rest"),
+    Measure("head_in_picture", "ratio", True, head_in_picture, "bridge faults: head lift, from rest"),
     Measure("head_height", "ratio", False, head_height, "clamshell faults: head lift, from rest"),
     Measure("trunk_length", "ratio", False, trunk_length, "march faults: slump, as a share of rest"),
 )

@@ -278,6 +278,13 @@ def learned_of(observation: Observation, measure: str) -> tuple[float, float]:
     return (observation.values[measure + CORRECTED], half) if half <= TOLD_BAND_DEG[0] else (NAN, NAN)
 
 
+def guide_of(observation: Observation, name: str) -> tuple[float, float]:
+    """Return a learned angle and half of its band, however wide it is; NaN where nothing was learned."""
+    if observation.reason is not None:
+        return NAN, NAN
+    return observation.values[name + CORRECTED], observation.values[name + BAND]
+
+
 def _told(observation: Observation, name: str) -> tuple[float, float]:
     values = observation.values
     learned, half = values[name + CORRECTED], values[name + BAND]

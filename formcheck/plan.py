@@ -52,6 +52,10 @@ class Stretch:
         From 1; stretches of one number are one set, whatever lies between.
     start_s, end_s : float
         The end is infinite while it lasts.
+    range_share : float
+        Share of the plan's target range that was agreed on (`formcheck.profile.eased`) ...
+    eased_from_s : float
+        ... for repetitions that begin from here on; before, it is the whole.
     opened_s : float | None
         When it was opened, if that was later than its start: somebody had begun already.  Repetitions that
         began since the start and were over by then count from this moment on.  None = at its start.
@@ -60,6 +64,13 @@ class Stretch:
     set: int
     start_s: float
     end_s: float = float("inf")
+    range_share: float = 1.0
+    eased_from_s: float = float("-inf")
+
+    def share_at(self, start_s: float) -> float:
+        """Return the share of the target range for a repetition that began at this time."""
+        return self.range_share if start_s >= self.eased_from_s else 1.0
+
     opened_s: float | None = None
 
     @property

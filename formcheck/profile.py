@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 
 from formcheck.results import Severity
 
@@ -121,6 +121,42 @@ GENTLE = Profile("gentle", _plans(60.0, 20.0, 0.22, 8.0))
 OWN = Profile("own", _plans(70.0, 10.0, 0.35, 15.0), own_target=True)
 """The person's own range of today is the target (product definition)."""
 BUILT_IN: Mapping[str, Profile] = {profile.name: profile for profile in (STANDARD, GENTLE, OWN)}
+
+TARGET_FROM: Mapping[str, float] = {"squat": 0.0, "bridge": 50.0, "clamshell": 0.0, "seated_march": 0.0}
+"""Where the way to the target begins, in its unit: the usual value at rest (clinical 1.1 to 1.4; lying for a
+bridge the hips are bent by 40 to 60 degrees)."""
+SMALLEST_TARGET: Mapping[str, float] = {
+    "squat": 30.0,
+    "bridge": 32.0,
+    "clamshell": 0.15,
+    "seated_march": 6.0,
+}
+"""The smallest movement that counts as a repetition (clinical 1, minimum excursion), as a target: nobody is
+asked for one that would not count."""
+
+
+def eased(plan: ExercisePlan, exercise: str, share: float) -> ExercisePlan:
+    """Return the plan with a share of its target range, for somebody who does it smaller today.
+
+    Ceilings, comfort caps and checks stay.  The target is not set below the smallest movement that counts.
+
+    Parameters
+    ----------
+    plan : ExercisePlan
+    exercise : str
+    share : float
+        Of the way from rest to the target, over 0 to 1; 1 = the plan as it is.
+    """
+    if share >= 1.0:
+        return plan
+    rest, least = TARGET_FROM[exercise], SMALLEST_TARGET[exercise]
+    target = rest + share * (plan.target - rest)
+    if plan.target >= rest:
+        target = max(target, min(least, plan.target))
+    else:
+        target = min(target, max(least, plan.target))
+    return replace(plan, target=target)
+
 
 CEILINGS: Mapping[str, Mapping[str, tuple[float, float]]] = {
     "squat": {"hip_flexion": (10.0, 160.0), "knee_flexion": (10.0, 170.0)},

@@ -460,6 +460,8 @@ class Snapshot:
         What happened with this pose.
     raised : tuple[Raised, ...]
         Faults raised now, the gravest first; what only the end of a repetition tells stays for a moment.
+    reps : tuple[Rep, ...]
+        Repetitions, complete or partial, that ended with this pose, with their verdicts.
     bands : FrameAngles
         Half of the band around each angle that is meant to hold the truth in nine cases of ten.
     estimate : Estimate | None
@@ -487,6 +489,7 @@ class Snapshot:
     right: int = 0
     events: tuple[Event, ...] = field(default=())
     raised: tuple[Raised, ...] = field(default=())
+    reps: tuple[Rep, ...] = field(default=())
     bands: FrameAngles = FrameAngles()
     estimate: Estimate | None = None
     waiting: tuple[Waiting, ...] = ()

@@ -20,7 +20,9 @@ from formcheck.pose import recorded
 from formcheck.pose.recorded import Recording
 from formcheck.pose.sighting import Estimator, Sighting
 from formcheck.pose.subject import BodyPosture
+from formcheck.pose.thinning import Thinning, is_slow
 from formcheck.profile import STANDARD, Profile
+from formcheck.reading import USUAL, Reading, reading_of
 from formcheck.recognition import recognise
 from formcheck.results import Event, Snapshot, Summary
 
@@ -58,12 +60,15 @@ class Options:
         profile says, as for the side.
     profile : Profile | None
         The plan to judge by (default: standard).
+    reading : Reading
+        How the pictures are turned, at what pace and rate they are read, and who is followed.
     """
 
     exercise: str | None = None
     side: str | None = None
     affected_side: str | None = None
     profile: Profile | None = None
+    reading: Reading = USUAL
 
     def completed_by(self, before: Mapping[str, str | None], origin: str = "the poses file") -> Options:
         """Return the options with what is missing taken from an earlier review, then from the defaults.
@@ -72,12 +77,21 @@ class Options:
         ------
         InputError
             The profile of the earlier review cannot be used, and there is no other.
+        UsageError
+            The pictures of the earlier review were read in another way, which poses cannot undo.
         """
+        reading = _kept_reading(before, origin)
+        if self.reading not in (USUAL, reading):
+            raise UsageError(
+                f"{origin}: holds poses: too late to turn, mirror, slow down or thin them out, or to follow "
+                "another person; review the recording itself with these options"
+            )
         return Options(
             exercise=self.exercise or before.get("exercise") or AUTO,
             side=self.side or before.get("side"),
             affected_side=self.affected_side or before.get("affected_side"),
             profile=self.profile or _kept_profile(before.get("profile"), origin) or STANDARD,
+            reading=reading,
         )
 
     def record(self) -> dict[str, str | None]:
@@ -87,7 +101,17 @@ class Options:
             "side": self.side,
             "affected_side": self.affected_side,
             "profile": None if self.profile is None else profile_file.to_toml(self.profile),
+            **self.reading.record(),
         }
+
+
+def _kept_reading(before: Mapping[str, str | None], origin: str) -> Reading:
+    try:
+        return reading_of(before)
+    except UsageError as error:
+        raise InputError(
+            Reason.UNREADABLE, f"{origin}: what it says of its pictures cannot be used ({error})"
+        ) from error
 
 
 def _kept_profile(text: str | None, origin: str) -> Profile | None:
@@ -142,6 +166,11 @@ def review(
     profile: str | Path | Profile | None = None,
     from_s: float | None = None,
     to_s: float | None = None,
+    rotate: int = 0,
+    mirrored: bool = False,
+    slow_motion: float | None = None,
+    max_rate: float | None = None,
+    person: str | None = None,
     on_progress: Progress | None = None,
 ) -> Review:
     """Analyse one recording; no file is written.
@@ -163,6 +192,16 @@ def review(
         side and the affected side where the options do not.
     from_s, to_s : float, optional
         Review this part only; seconds since the recording's first frame, as are all times in the result.
+    rotate : int
+        Turn the picture clockwise by 90, 180 or 270 degrees.
+    mirrored : bool
+        The recording is a mirror image (selfie); left and right are put right.
+    slow_motion : float, optional
+        The recording plays so many times slower than life (default: as the file says).
+    max_rate : float, optional
+        Most frames analysed a second (default: 30).
+    person : str, optional
+        ``left``, ``right``, ``largest`` or ``at:SECONDS,X,Y``; see `formcheck.reading.Reading`.
     on_progress : callable, optional
         See `Progress`.
 
@@ -175,7 +214,8 @@ def review(
     ModelError
         The pose model is missing or altered.
     """
-    options = Options(exercise, side, affected_side, _profile(profile))
+    reading = Reading(rotate, mirrored, slow_motion, max_rate, person)
+    options = Options(exercise, side, affected_side, _profile(profile), reading)
     _check(options)
     part = _part(from_s, to_s)
     path = Path(path)
@@ -186,11 +226,16 @@ def review(
         options = options.completed_by(recording.options, str(path))
         keep_course(recording, options)
     else:
-        options = options.completed_by({})
+        options = _with_defaults(options)
         recording, interrupted = record(path, options, model, tell, part)
     recording.options = options.record()
     _ensure_somebody(recording)
     return replace(analyse(recording, options, tell), interrupted=interrupted)
+
+
+def _with_defaults(options: Options) -> Options:
+    """Return the options for a recording that nobody has read before."""
+    return replace(replace(options, reading=USUAL).completed_by({}), reading=options.reading)
 
 
 def keep_course(recording: Recording, options: Options) -> None:
@@ -279,14 +324,32 @@ def record(
     from formcheck.pose.models import load_model  # noqa: PLC0415
     from formcheck.video.files import Span, VideoFile, sha256_of, source_record  # noqa: PLC0415
 
-    bundle = load_model(model)
-    video = VideoFile(path, Span(*part))
+    bundle, reading = load_model(model), options.reading
+    video = VideoFile(path, Span(*part), reading)
     sightings: list[Sighting] = []
-    with BlazePoseEstimator(bundle, wanted_posture(options.exercise)) as estimator:
-        interrupted = _look_at_all(iter(video), estimator, sightings, tell, video.declared_duration_s)
-    source = source_record(video, sha256=sha256_of(path), frames_analysed=len(sightings))
-    warnings = dict.fromkeys([*(["truncated"] if interrupted else []), *video.warnings])
+    thinning = Thinning(reading.rate_hz)
+    with BlazePoseEstimator(bundle, wanted_posture(options.exercise), person=reading.person) as estimator:
+        frames = thinned(iter(video), thinning)
+        interrupted = _look_at_all(frames, estimator, sightings, tell, video.declared_duration_s)
+    source = replace(
+        source_record(video, sha256=sha256_of(path), frames_analysed=len(sightings)),
+        max_rate_hz=reading.rate_hz if thinning.left_out else None,
+    )
+    slow = is_slow([sighting.time_s for sighting in sightings])
+    warnings = dict.fromkeys(
+        [
+            *(["truncated"] if interrupted else []),
+            *video.warnings,
+            *(["low_frame_rate"] if slow else []),
+        ]
+    )
     return Recording(source, software(bundle), tuple(warnings), sightings=sightings), interrupted
+
+
+def thinned(frames: Iterator[Frame], thinning: Thinning) -> Iterator[Frame]:
+    """Yield the frames that are to be analysed."""
+    with closing(frames):  # type: ignore[type-var]  # a generator
+        yield from (frame for frame in frames if thinning.takes(frame))
 
 
 def _look_at_all(

@@ -39,9 +39,12 @@ NOT_SEEN = "the person was not seen well enough"
 FAR_LEG = "the leg turned away from the camera is hidden"
 TOO_FAR_OFF = "cannot be measured well enough from here"
 NOT_VISIBLE = "needs {} in plain sight"
+CROWDED = "another person was in the picture"
 SLOW_CAMERA = "needs {:.0f} pictures a second"
 SQUARE_ON = "needs a squarer view from the front"
 OWN_UNKNOWN = "the person's own range is known after three repetitions"
+GRANTED_HERE = (None, FromPlan.PACE)
+"""Where limits of these come from the error is granted on top of them."""
 MISSING: Mapping[FromPlan, str] = {
     FromPlan.COMFORT_CAP: "no cap set",
     FromPlan.CEILING: "no limit set in the plan",
@@ -155,6 +158,17 @@ def target_limit(rule: FaultRule, target: float, rest: float) -> float:
     return rule.scaled(share * target) - rule.error
 
 
+def speaks_from(rule: FaultRule, level: int) -> float:
+    """Return the value beyond which a limit counts as passed: the first is granted the measure's error.
+
+    Limits that the profile gives hold it already (`rules_for`, `target_limit`).
+    """
+    on = rule.limits[level].on
+    if level > 0 or rule.from_plan not in GRANTED_HERE:
+        return on
+    return on + rule.error if rule.above else on - rule.error
+
+
 # One rule over the frames of one repetition
 
 
@@ -218,9 +232,10 @@ def follow(
     dt_s = min(MAX_STEP_S, time_s - state.time_s) if not isnan(state.time_s) else 0.0
     value, best, speed = _counted_from(rule, state, reading.value, dt_s)
     recent, worst, worst_s = _worst(rule, state, time_s, value)
+    both = less_beyond(rule, value, state.value)
     over_s = tuple(
-        before_s + dt_s if beyond(rule, less_beyond(rule, value, state.value), limit.on) else 0.0
-        for before_s, limit in zip(state.over_s or (0.0,) * len(rule.limits), rule.limits, strict=True)
+        before_s + dt_s if beyond(rule, both, speaks_from(rule, i)) else 0.0
+        for i, before_s in enumerate(state.over_s or (0.0,) * len(rule.limits))
     )
     level = _level(rule, value, over_s)
     back_s = state.back_s + dt_s if not beyond(rule, value, rule.limits[0].off) else 0.0
@@ -253,7 +268,7 @@ def follow(
 def _level(rule: FaultRule, value: float, over_s: Sequence[float]) -> int:
     """Return the highest limit that the value has been beyond for long enough, -1 for none."""
     for i in range(len(rule.limits) - 1, -1, -1):
-        if over_s[i] >= rule.min_duration_s - 1e-6 and beyond(rule, value, rule.limits[i].on):
+        if over_s[i] >= rule.min_duration_s - 1e-6 and beyond(rule, value, speaks_from(rule, i)):
             return i
     return -1
 
@@ -347,7 +362,7 @@ def weighed(rule: FaultRule, value: float, span_s: tuple[float, float, float], r
     """
     if isnan(value):
         return Finding(rule, FaultVerdict.NOT_ASSESSED, reason or NOT_SEEN)
-    crossed = [limit for limit in rule.limits if beyond(rule, value, limit.on)]
+    crossed = [limit for i, limit in enumerate(rule.limits) if beyond(rule, value, speaks_from(rule, i))]
     if not crossed:
         return Finding(rule, FaultVerdict.ABSENT, value=value)
     return Finding(rule, FaultVerdict.PRESENT, None, crossed[-1], value, *span_s)

@@ -280,3 +280,30 @@ def declare_duration(path: Path, seconds: float) -> Path:
     struct.pack_into(">d", data, at, seconds * 1000)
     path.write_bytes(data)
     return path
+
+
+def joined(path: Path) -> Path:
+    """Two Matroska files of two seconds in one: after the first its clock starts anew."""
+    for part in (make_video(path, images) for images in (grain(60), pictures(60))):
+        one = part.read_bytes()
+        whole = path.with_name("joined" + path.suffix)
+        whole.write_bytes((whole.read_bytes() if whole.exists() else b"") + one)
+    return whole
+
+
+def with_still_first(path: Path) -> Path:
+    """A recording (MOV) beside a photograph that is marked as what to show first."""
+    with av.open(str(path), "w") as container:
+        photo = container.add_stream("png", rate=1)
+        photo.width, photo.height, photo.pix_fmt = 128, 96, "rgb24"
+        photo.disposition = Disposition.default
+        moving = container.add_stream("libx264", rate=30)
+        (moving.width, moving.height), moving.pix_fmt = SIZE, "yuv420p"
+        moving.disposition = Disposition(0)
+        container.mux(photo.encode(av.VideoFrame.from_ndarray(picture((128, 96)))))
+        for index, image in enumerate(pictures(60)):
+            frame = av.VideoFrame.from_ndarray(image)
+            frame.pts, frame.time_base = index, Fraction(1, 30)
+            container.mux(moving.encode(frame))
+        container.mux(moving.encode(None))
+    return path

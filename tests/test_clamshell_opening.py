@@ -19,7 +19,7 @@ def test_from_the_front_the_opening_of_the_upper_knee_is_told_within_its_error(n
     true = read_trial(TRIALS / f"{name}.truth.npz").true_deg["clamshell_opening"]
     (told,) = [one for one in sides(summary_of(name)) if one is not None]
     assert told.min_deg == pytest.approx(true.min(), abs=told.error_deg)
-    assert told.max_deg == pytest.approx(true.max(), abs=told.error_deg)
+    assert told.max_deg == pytest.approx(true.max(), abs=told.max_error_deg)
     assert told.error_deg < 10.0
 
 
@@ -30,7 +30,7 @@ def sides(summary):
 
 def test_the_text_names_it():
     text = " ".join(summary_text(summary_of("clamshell_front_a")).split())
-    assert "right knee opened 12 to 39 degrees, give or take 8" in text
+    assert "right knee opened 12 to 39 degrees, give or take 4 and 9" in text
 
 
 @pytest.mark.parametrize("name", ["clamshell_back_a", "clamshell_front_b_hard"])

@@ -219,7 +219,7 @@ def test_several_recordings_also_have_a_report_together(tmp_path, reviewed, caps
     told = " ".join(capsys.readouterr().out.split())
     assert f"Together in {tmp_path / report}" in told
     assert "compared in the order given" in told
-    assert "other numbers changed by less than the measurement error" in told
+    assert "other numbers changed by less than the smallest detectable change" in told
     assert {path.name for path in (tmp_path / report).parent.iterdir()} >= {"report.html"}
 
 

@@ -30,6 +30,7 @@ MIDDLE = (
     "formcheck.pose.sighting",
     "formcheck.pose.smoothing",
     "formcheck.profile",
+    "formcheck.ranges",
     "formcheck.recognition",
     "formcheck.reps",
     "formcheck.results",

@@ -8,18 +8,21 @@ import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Any, TextIO
 
 from formcheck import __version__
-from formcheck.batch import tables
-from formcheck.batch.columns import COLUMNS
+from formcheck.batch import places, tables
+from formcheck.batch.columns import COLUMNS, SCHEMA
+from formcheck.batch.decided import Decided, collected
 from formcheck.batch.digest import Digest
 from formcheck.batch.local import OUR_SCORER, LocalCrew, processors
 from formcheck.batch.manifest import Inputs
 from formcheck.batch.messages import Crew, Task
-from formcheck.batch.page import page
+from formcheck.batch.options import Options
+from formcheck.batch.page import Home, page
 from formcheck.batch.places import place_of
 from formcheck.batch.progress import shown_on
 from formcheck.batch.receipts import Receipts
@@ -29,9 +32,12 @@ from formcheck.errors import OutputError, UsageError
 from formcheck.pose.blazepose import software
 from formcheck.pose.models import load_model
 from formcheck.profile import STANDARD, Profile
+from formcheck.reading import OPTIONS, USUAL, Reading
 
-SCHEMA = "formcheck.batch/1"
 RUN_JSON = "run.json"
+RUNS = "runs.jsonl"
+"""``run.json`` of every run of the folder, a line each."""
+NAMING_OPTIONS = ("paths", "manifest", "exclude", "profile")
 INDEX = "index.html"
 LOCAL, RAY = "local", "ray"
 
@@ -49,6 +55,7 @@ class Request:
     affected_side: str | None = None
     profile: Profile = STANDARD
     model: str = "full"
+    reading: Reading = USUAL
     jobs: int | None = None
     engine: str = LOCAL
     address: str | None = None
@@ -57,6 +64,7 @@ class Request:
     csv: bool = False
     report: bool = False
     pseudonymise: bool = False
+    keep_poses: bool = True
     verbose: bool = False
     scorer: str = OUR_SCORER
     cpus_each: int | None = None
@@ -122,9 +130,9 @@ def batch(request: Request, stream: TextIO | None = None) -> Result:
                 run.go(iter(inputs), count, stop)
             went = _Went(crew.size, run.standing, started, stop())
         with _kept_is_told(run.standing):
-            digest = _write_tables(request, store, receipts, inputs)
-            about = _about(request, settings, went, digest)
-            _write_about(store, digest, about)
+            written = _write_tables(request, store, receipts, inputs)
+            about = _about(request, settings, went, written)
+            _write_about(request, store, written, about)
     return Result(about, store.place)
 
 
@@ -143,9 +151,7 @@ def _settings(request: Request) -> Settings:
     return Settings(
         defaults=Task(
             "",
-            request.exercise,
-            request.side,
-            request.affected_side,
+            Options(request.exercise, request.side, request.affected_side).read_as(request.reading),
             request.profile,
             request.profile.sha256,
             request.model,
@@ -155,6 +161,7 @@ def _settings(request: Request) -> Settings:
         fresh=request.fresh,
         pseudonymise=request.pseudonymise,
         limit_s=request.time_limit_s,
+        keep_poses=request.keep_poses,
     )
 
 
@@ -221,23 +228,38 @@ def stop_on_signals() -> Iterator[Callable[[], bool]]:
 # What a run leaves behind
 
 
-def _write_tables(request: Request, store: Store, receipts: Receipts, inputs: Inputs) -> Digest:
-    digest = Digest()
-    tables.write_tables(
-        receipts,
-        store,
-        inputs.extra_columns(),
-        request.exercise,
-        pseudonymise=request.pseudonymise,
-        csv_too=request.csv,
-        watch=digest.add,
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """What the tables say as a whole."""
+
+    digest: Digest
+    decided: Decided
+    recordings: int
+    to_look_at: int
+
+
+def _write_tables(request: Request, store: Store, receipts: Receipts, inputs: Inputs) -> _Written:
+    digest, decided = Digest(), collected(_decision_files(store, receipts))
+    plan = tables.Plan(
+        inputs.extra_columns(), inputs.decimal_comma, request.exercise, request.pseudonymise, request.csv
     )
-    return digest
+    tables.write_tables(receipts, store, plan, decided, digest.add)
+    return _Written(digest, decided, *receipts.counts())
 
 
-def _about(request: Request, settings: Settings, went: _Went, digest: Digest) -> dict[str, Any]:
+def _decision_files(store: Store, receipts: Receipts) -> Iterator[tuple[str, bytes]]:
+    """Yield the files of decisions in the output folder and beside the recordings, each once."""
+    beside = chain.from_iterable(map(places.decision_files, receipts.folders()))
+    seen = set()
+    for name, raw in chain(store.decision_files(), beside):
+        if name not in seen:
+            seen.add(name)
+            yield name, raw
+
+
+def _about(request: Request, settings: Settings, went: _Went, written: _Written) -> dict[str, Any]:
     """Return ``run.json``."""
-    standing = went.standing
+    standing, digest, decided = went.standing, written.digest, written.decided
     finished = datetime.now(UTC)
     named = not request.pseudonymise
     kinds = ("parquet", "csv") if request.csv else ("parquet",)
@@ -247,12 +269,21 @@ def _about(request: Request, settings: Settings, went: _Went, digest: Digest) ->
         "finished_at": finished.isoformat(timespec="seconds"),
         "interrupted": went.interrupted,
         "rows": standing.rows,
+        "recordings": written.recordings,
         "status": dict(digest.counts.get("status", {})),
         "reasons": dict(digest.counts.get("reason", {})),
+        "to_look_at": written.to_look_at,
         "needs_review": digest.needing,
         "review_reasons": dict(digest.counts.get("review", {})),
         "known_before": standing.known,
+        "outdated": standing.outdated,
         "scored": standing.scored,
+        "from_poses": standing.from_poses,
+        "decisions": {
+            "files": decided.files,
+            "not_used": decided.complaints if named else len(decided.complaints),
+            "agreement": list(decided.agreement()),
+        },
         "wall_s": round((finished - went.started).total_seconds(), 1),
         "recordings_per_min": None if standing.rate_per_min is None else round(standing.rate_per_min, 2),
         "files": [*(f"{name}.{kind}" for name in COLUMNS for kind in kinds), tables.DICTIONARY],
@@ -266,6 +297,7 @@ def _about(request: Request, settings: Settings, went: _Went, digest: Digest) ->
             "profile": settings.defaults.profile.name if named else None,
             "profile_sha256": settings.defaults.profile_sha256,
             "model": request.model,
+            **{name: request.reading.record().get(name) for name in OPTIONS},
             "engine": request.engine,
             "jobs": went.jobs,
             "time_limit_s": request.time_limit_s,
@@ -284,13 +316,32 @@ def _about(request: Request, settings: Settings, went: _Went, digest: Digest) ->
     }
 
 
-def _write_about(store: Store, digest: Digest, about: dict[str, Any]) -> None:
+def _write_about(request: Request, store: Store, written: _Written, about: dict[str, Any]) -> None:
+    named = not request.pseudonymise
+    decided = written.decided if named else replace(written.decided, complaints=[])
     for name, text in (
         (RUN_JSON, json.dumps(about, indent=2, ensure_ascii=False) + "\n"),
-        (INDEX, page(digest, about)),
+        (INDEX, page(written.digest, about, decided, Home(store.place, named))),
+        (RUNS, _earlier_runs(store, named=named) + json.dumps(about, ensure_ascii=False) + "\n"),
     ):
         with store.file(name) as path:
             path.write_text(text, encoding="utf-8", errors="replace")
+
+
+def _earlier_runs(store: Store, *, named: bool) -> str:
+    """Return the log of the runs before; without names where none are to be in the folder."""
+    lines = [line if named else _nameless(line) for line in store.text(RUNS).split("\n")]
+    return "".join(f"{line}\n" for line in lines if line)
+
+
+def _nameless(line: str) -> str:
+    try:
+        run = json.loads(line)
+        run["options"] |= dict.fromkeys(NAMING_OPTIONS)
+        run["decisions"]["not_used"] = None
+    except (ValueError, KeyError, TypeError):
+        return ""  # no line of ours: it might name anybody
+    return json.dumps(run, ensure_ascii=False)
 
 
 def result_text(result: Result) -> str:
@@ -310,7 +361,12 @@ def result_text(result: Result) -> str:
         lines.append(
             "Failed: " + ", ".join(f"{count} {code}" for code, count in about["reasons"].items()) + "."
         )
-    lines.append(f"To look at: {about['needs_review']:,}; open {result.place}/{INDEX}")
+    if about["outdated"]:
+        lines.append(
+            f"{about['outdated']:,} of them had been scored by an earlier formcheck, whose results lack what "
+            "is new; they were scored again."
+        )
+    lines.append(f"To look at: {about['to_look_at']:,}; open {result.place}/{INDEX}")
     lines.append("Tables there: " + ", ".join(about["files"]))
     if result.interrupted:
         lines.append("Stopped; the same command goes on from here.")

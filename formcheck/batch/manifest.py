@@ -7,17 +7,21 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Generator, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from typing import TextIO
 
+from formcheck.batch import options as asked
 from formcheck.batch import places
+from formcheck.batch.options import UNSAID, Options, read_options
+from formcheck.batch.values import Survey, moment
 from formcheck.errors import UsageError
 
-KNOWN_COLUMNS = ("path", "exercise", "side", "affected_side", "profile", "participant", "recorded_at")
+KNOWN_COLUMNS = ("path", *asked.COLUMNS, "profile", "participant", "recorded_at")
 DELIMITERS = (",", ";", "\t")
+DECIMAL_COMMA_WITH = ";"
 """Spreadsheets write semicolons in countries that write decimal commas."""
 MOST_BYTES_A_CELL = 1 << 20
 
@@ -34,8 +38,10 @@ class Row:
         As the user wrote it, or as the folder held it.
     place : str
         Where it is: an absolute path, or an address.
-    exercise, side, affected_side, profile : str | None
-        As the manifest says; None = as the command line says.  A relative profile counts from the manifest.
+    options : Options
+        As the manifest says; None = as the command line says.
+    profile : str | None
+        Likewise; a relative one counts from the manifest.
     participant, recorded_at : str | None
         As the manifest says.
     extra : tuple[str, ...]
@@ -49,15 +55,22 @@ class Row:
     number: int
     path: str
     place: str
-    exercise: str | None = None
-    side: str | None = None
-    affected_side: str | None = None
+    options: Options = UNSAID
     profile: str | None = None
     participant: str | None = None
     recorded_at: str | None = None
     extra: tuple[str, ...] = ()
     excluded: bool = False
     problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Manifest:
+    """A manifest seen from afar: how many rows, its own columns with their types, and how numbers look."""
+
+    rows: int = 0
+    kinds: Mapping[str, str] = field(default_factory=dict)
+    comma: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,28 +93,32 @@ class Inputs:
     manifest: str | None = None
     exclude: Sequence[str] = ()
     avoid: str = ""
-    _columns: list[tuple[str, ...]] = field(default_factory=list)
+    _seen: list[_Manifest] = field(default_factory=list)
 
-    def extra_columns(self) -> tuple[str, ...]:
-        """Return the manifest's columns that formcheck does not know.
+    def extra_columns(self) -> Mapping[str, str]:
+        """Return the manifest's columns that formcheck does not know, with the type of each.
 
         Raises
         ------
         UsageError
             The manifest cannot be read, or has no column ``path``.
         """
-        if self.manifest is None:
-            return ()
-        if not self._columns:
-            with closing(_lines(self.manifest)) as lines:
-                header = next(lines)
-            self._columns.append(tuple(name for name in header if name and name not in KNOWN_COLUMNS))
-        return self._columns[0]
+        return self._survey().kinds
+
+    @property
+    def decimal_comma(self) -> bool:
+        """Whether numbers in the manifest are written with a comma."""
+        return self._survey().comma
+
+    def _survey(self) -> _Manifest:
+        if not self._seen:
+            self._seen.append(_Manifest() if self.manifest is None else _surveyed(self.manifest))
+        return self._seen[0]
 
     def count(self) -> int:
         """Return how many rows there are, without looking at any."""
-        lines = 0 if self.manifest is None else sum(1 for _ in _lines(self.manifest)) - 1
-        return lines + sum(1 for path in self.paths for _ in places.recordings_in(path, self.avoid))
+        found = sum(1 for path in self.paths for _ in places.recordings_in(path, self.avoid))
+        return self._survey().rows + found
 
     def __iter__(self) -> Iterator[Row]:
         number = 0
@@ -136,13 +153,22 @@ class Inputs:
             problem = "this row of the manifest names no path"
         if known["profile"].lower().endswith(".toml"):
             known["profile"] = places.place_of(known["profile"], folder)
+        options = UNSAID
+        try:
+            options = read_options(known)
+            _check_date(known["recorded_at"])
+        except UsageError as error:
+            problem = problem or str(error)
         place = places.place_of(path, folder) if path else ""
         return Row(
             number,
             path,
             place,
-            **{name: cell or None for name, cell in known.items()},
-            extra=tuple(extra),
+            options,
+            known["profile"] or None,
+            known["participant"] or None,
+            known["recorded_at"] or None,
+            extra=tuple(extra) if len(cells) <= len(header) else ("",) * len(extra),  # whose cell is whose?
             excluded=self._excludes(path),
             problem=problem,
         )
@@ -172,6 +198,31 @@ def _opened(manifest: str) -> Iterator[TextIO]:
         raise UsageError(f"{manifest}: the manifest is no CSV file ({error})") from error
 
 
+def _check_date(text: str) -> None:
+    try:
+        if text:
+            moment(text)
+    except ValueError as error:
+        raise UsageError(f"recorded_at is {text[:40]!r}, which is no date ({error})") from error
+
+
+def _surveyed(manifest: str) -> _Manifest:
+    with _opened(manifest) as file:
+        comma = _delimiter(file.readline(MOST_BYTES_A_CELL)) == DECIMAL_COMMA_WITH
+    lines = _lines(manifest)
+    header = next(lines)
+    surveys = {
+        place: Survey(comma) for place, name in enumerate(header) if name and name not in KNOWN_COLUMNS
+    }
+    rows = 0
+    for cells in lines:
+        rows += 1
+        if len(cells) <= len(header):
+            for place, survey in surveys.items():
+                survey.add(cells[place] if place < len(cells) else "")
+    return _Manifest(rows, {header[place]: survey.kind for place, survey in surveys.items()}, comma)
+
+
 def _lines(manifest: str) -> Generator[list[str]]:
     """Yield the header, then the cells of every row."""
     with _opened(manifest) as file:
@@ -180,9 +231,13 @@ def _lines(manifest: str) -> Generator[list[str]]:
         yield from (cells for cells in lines if any(cell.strip() for cell in cells))
 
 
+def _delimiter(first: str) -> str:
+    return max(DELIMITERS, key=first.count)
+
+
 def _cells(file: TextIO) -> Iterator[list[str]]:
     first = file.readline(MOST_BYTES_A_CELL)
-    delimiter = max(DELIMITERS, key=first.count)
+    delimiter = _delimiter(first)
     yield next(csv.reader([first], delimiter=delimiter), [])
     yield from csv.reader(file, delimiter=delimiter)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from formcheck.batch.options import UNSAID, Options
 from formcheck.profile import STANDARD, Profile
 
 
@@ -16,8 +17,8 @@ class Task:
     ----------
     place : str
         Where it is.
-    exercise, side, affected_side : str | None
-        As for `formcheck.review`.
+    options : Options
+        Those of `formcheck.review`.
     profile : Profile
         The plan to judge by.
     profile_sha256 : str
@@ -31,9 +32,7 @@ class Task:
     """
 
     place: str
-    exercise: str | None = None
-    side: str | None = None
-    affected_side: str | None = None
+    options: Options = UNSAID
     profile: Profile = STANDARD
     profile_sha256: str = STANDARD.sha256
     model: str = "full"
@@ -59,11 +58,14 @@ class Score:
         Of the content that is expected.
     alias : str | None
         Stands in the results in place of names.
+    poses : bytes | None
+        Recorded poses of this content (``.npz``), from which to score without decoding.
     """
 
     task: Task
     sha256: str
     alias: str | None = None
+    poses: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +84,19 @@ class Identified:
 class Scored:
     """Answer to `Score`: the files of the result by name, and what they took.
 
-    ``wall_s`` and ``cpu_s`` count from the beginning of `Identify`.
+    ``wall_s`` and ``cpu_s`` count from the beginning of `Identify`.  ``poses`` are those that were taken from
+    the pictures, to be kept; None where there are none or they were given.
     """
 
     files: dict[str, bytes] = field(repr=False)
     wall_s: float
     cpu_s: float
+    poses: bytes | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Unusable:
+    """Answer to `Score`: the poses that came with it cannot be used; ask again without them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +137,7 @@ class Died:
 
 
 Request = Identify | Score
-Answer = Ready | Identified | Scored | Failed | Fatal | Died
+Answer = Ready | Identified | Scored | Unusable | Failed | Fatal | Died
 
 
 class Crew(Protocol):

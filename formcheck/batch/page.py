@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from html import escape
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from formcheck.batch.digest import MOST_LISTED, Digest, Histogram, Listed, rank
+from formcheck.batch.decided import Decided
+from formcheck.batch.digest import MOST_LISTED, Digest, Histogram, Listed, ordered
+from formcheck.batch.places import is_address
+from formcheck.batch.ranking import SEVERAL_PARTICIPANTS
 from formcheck.report.exercise_text import title_of
-from formcheck.report.words import VIEW_WORDS, WARNING_WORDS
+from formcheck.report.words import CHECK_WORDS, VIEW_WORDS, WARNING_WORDS
 from formcheck.results import ViewLabel
 
 REVIEW_WORDS = {
     **WARNING_WORDS,
     "no_repetition": "no complete repetition was counted",
+    "not_counted": "a movement was not counted",
+    SEVERAL_PARTICIPANTS: "listed for several participants",
     "stop_severity": "something that the plan says to stop for",
 }
 REASON_WORDS = {
@@ -32,7 +40,44 @@ REASON_WORDS = {
 }
 
 
-def page(digest: Digest, about: dict[str, Any]) -> str:
+SIGNAL_WORDS = {
+    "knee_flexion": "knee flexion",
+    "hip_flexion": "hip flexion (trunk-thigh)",
+    "thigh_elevation": "elevation of the thigh",
+    "hip_drop": "drop of the hips",
+    "hip_height": "height of the hips",
+    "knee_rise": "rise of the knee",
+}
+LENGTHS = {
+    "hip_drop": "leg lengths",
+    "hip_height": "trunk lengths",
+    "knee_rise": "shank lengths",
+    ("clamshell", "knee_rise"): "thigh lengths",
+}
+"""What ratios are shares of, by measure; where exercises differ, by both."""
+LOOK, SCORED = "to look at", "scored"
+UNREADABLE_SHOWN = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Where the page lies, for its links.
+
+    Attributes
+    ----------
+    folder : str
+        The output folder or address; empty: no links to recordings.
+    named : bool
+        Recordings may be named.
+    """
+
+    folder: str = ""
+    named: bool = True
+
+
+def page(
+    digest: Digest, about: dict[str, Any], decided: Decided | None = None, home: Home | None = None
+) -> str:
     """Return the page.
 
     Parameters
@@ -40,12 +85,16 @@ def page(digest: Digest, about: dict[str, Any]) -> str:
     digest : Digest
     about : dict
         ``run.json``.
+    decided : Decided, optional
+        What therapists said.
+    home : Home, optional
     """
+    home = home or Home()
     statuses = digest.counts.get("status", Counter())
     parts = [
-        _head(statuses, digest.needing, about),
-        _to_review(digest),
-        _not_scored(digest),
+        _head(statuses, about),
+        _to_open(digest, about["to_look_at"], home),
+        _said(decided or Decided()),
         "<h2>Counts</h2><div class=grid>",
         _counts("Status", statuses),
         _counts("Exercise", _titled(digest.counts.get("exercise"))),
@@ -59,67 +108,165 @@ def page(digest: Digest, about: dict[str, Any]) -> str:
         _bars("Length of the recording", digest.durations_min, "min", "recordings"),
         *(
             _bars(
-                f"{title_of(exercise)}: peak",
+                f"{title_of(exercise)}: peak {SIGNAL_WORDS.get(signal, signal.replace('_', ' '))}",
                 bars,
-                "degrees" if unit == "deg" else "thigh lengths",
+                unit_of(exercise, signal, unit),
                 "repetitions",
             )
-            for (exercise, unit), bars in sorted(digest.peaks.items())
+            for (exercise, signal, unit), bars in sorted(digest.peaks.items())
         ),
         "</div>",
-        _all_scored(digest),
+        _all_scored(digest, home),
         _foot(about),
     ]
     return TEMPLATE.replace("BODY", "\n".join(part for part in parts if part))
 
 
-def _head(statuses: Counter[str], needing: int, about: dict[str, Any]) -> str:
+def unit_of(exercise: str, signal: str, unit: str) -> str:
+    """Return the unit of a repetition's measure in words."""
+    if unit == "deg":
+        return "degrees"
+    return LENGTHS.get((exercise, signal)) or LENGTHS.get(signal, "body lengths")
+
+
+def _head(statuses: Counter[str], about: dict[str, Any]) -> str:
     numbers = [
-        (needing, "to look at", "warm"),
-        (statuses["ok"], "scored", ""),
+        (about["to_look_at"], LOOK, "warm"),
+        (statuses["ok"], SCORED, ""),
         (statuses["failed"], "failed", "warm" if statuses["failed"] else ""),
         *([(statuses["skipped"], "left out", "")] if statuses["skipped"] else []),
     ]
     boxes = "".join(f"<li class='{kind}'><b>{count:,}</b> {word}</li>" for count, word, kind in numbers)
-    unfinished = about["rows"] - sum(statuses.values())
+    rows, recordings = about["rows"], about["recordings"]
+    unfinished = rows - sum(statuses.values())
     note = (
-        f"<p class=note>The run was stopped: {unfinished:,} of {about['rows']:,} recordings are still to be "
+        f"<p class=note>The run was stopped: {unfinished:,} of {rows:,} rows are still to be "
         "done. The same command goes on from there.</p>"
         if unfinished
         else ""
     )
     when = escape(about["finished_at"][:16].replace("T", " "))
-    return f"<h1>{about['rows']:,} recordings, {when} UTC</h1><ul class=big>{boxes}</ul>{note}"
+    title = f"{rows:,} recordings"
+    if recordings + unfinished < rows:
+        title = f"{rows:,} rows, {recordings:,} different recordings"
+    return f"<h1>{title}, {when} UTC</h1><ul class=big>{boxes}</ul>{note}"
 
 
-def _to_review(digest: Digest) -> str:
-    if not digest.needing:
-        return "<h2>To look at</h2><p>None of the scored recordings asks for it.</p>"
-    reasons = digest.counts.get("review", Counter())
+def _to_open(digest: Digest, count: int, home: Home) -> str:
+    """Return the list of what to open, failures among it."""
+    if not count:
+        return "<h2>To look at</h2><p>None of the recordings asks for it.</p>"
+    reasons = Counter(code for one in digest.to_open for code in one.why)
     choices = "".join(
-        f"<option value='{escape(code)}'>{escape(REVIEW_WORDS.get(code, code))} ({count:,})</option>"
-        for code, count in reasons.most_common()
+        f"<option value='{escape(code)}'>{escape(_words(code))} ({number:,})</option>"
+        for code, number in reasons.most_common()
     )
-    shown = digest.first(digest.to_review)
+    shown = digest.first()
     return (
         "<h2>To look at</h2>"
-        f"<p><label>Show <select id=reason><option value=''>all ({digest.needing:,})</option>"
+        f"<p><label>Show <select id=reason><option value=''>all ({count:,})</option>"
         f"{choices}</select></label> "
         "<label>Find <input id=find type=search></label></p>"
-        "<table id=review><thead><tr><th>recording<th>why<th>exercise<th>view<th>complete<th>open</tr>"
-        "</thead><tbody>"
-        + "".join(map(_review_row, shown))
-        + f"</tbody></table>{_more(digest.needing - len(shown))}"
+        "<table id=review><thead><tr><th>recording<th>why, and when<th>exercise<th>view<th>complete<th>open"
+        "</tr></thead><tbody>"
+        + "".join(_open_row(one, home) for one in shown)
+        + f"</tbody></table>{_more(count - len(shown))}"
     )
 
 
-def _review_row(one: Listed) -> str:
-    why = "".join(
-        f"<li title='{escape(code)}'>{escape(REVIEW_WORDS.get(code, code))}</li>"
-        for code in sorted(one.why, key=rank)
-    )
+def _words(code: str) -> str:
+    return REVIEW_WORDS.get(code) or REASON_WORDS.get(code, code)
+
+
+def _open_row(one: Listed, home: Home) -> str:
     codes = escape(" ".join(one.why))
-    return f"<tr data-why='{codes}'><td>{_path(one)}<td><ul>{why}</ul><td>{_what(one)}<td>{_links(one)}</tr>"
+    if one.failed:
+        code = one.why[0] or ""
+        why = f"<ul><li>not scored: {escape(_words(code))}</li></ul><code>{escape(code)}</code> "
+        why += escape(one.message or "")
+        return f"<tr data-why='{codes}'><td>{_path(one)}<td>{why}<td><td><td><td>{_recording(one, home)}</tr>"
+    items = "".join(_reason(one, code, home) for code in ordered(one.why))
+    cells = f"<td>{_path(one)}<td><ul>{items}</ul><td>{_what(one)}<td>{_links(one, home)}"
+    return f"<tr data-why='{codes}'>{cells}</tr>"
+
+
+def _reason(one: Listed, code: str, home: Home) -> str:
+    words = escape(_words(code))
+    if code in one.details:
+        words += f" ({escape(one.details[code])})"
+    if code == SEVERAL_PARTICIPANTS:
+        words += f" ({escape(', '.join(one.participants))})"
+    time_s = one.moments.get(code)
+    if time_s is not None:
+        link, when = _href(one, home, time_s), f"at {clock(time_s)}"
+        words += f" <a href='{escape(link)}'>{when}</a>" if link else f" {when}"
+    return f"<li title='{escape(code)}'>{words}</li>"
+
+
+def clock(time_s: float) -> str:
+    """Return a time in a recording as players show it: ``1:02.5``."""
+    minutes, seconds = divmod(round(time_s, 1), 60)
+    return f"{minutes:.0f}:{seconds:04.1f}"
+
+
+def _href(one: Listed, home: Home, time_s: float | None = None) -> str | None:
+    """Return where a recording can be seen at a moment: its report, else the file itself if it lies here."""
+    at = "" if time_s is None else f"#t={time_s:.1f}"
+    if one.report:
+        return f"results/{quote(one.id)}/report.html{at}"
+    if not home.named or not home.folder or is_address(home.folder) or is_address(one.place) or not one.place:
+        return None
+    try:
+        relative = Path(os.path.relpath(one.place, home.folder)).as_posix()
+    except ValueError:  # on another drive
+        return None
+    return quote(os.fsencode(relative)) + at
+
+
+def _recording(one: Listed, home: Home) -> str:
+    link = None if one.failed and one.why[0] == "not_found" else _href(replace(one, report=False), home)
+    return f"<a href='{escape(link)}'>recording</a> " if link else ""
+
+
+def _said(decided: Decided) -> str:
+    """Return how therapists and software agree."""
+    if not decided.files:
+        return ""
+    rows, counts = [], []
+    for row in decided.agreement():
+        exercise, share = escape(title_of(row["exercise"])), f"{row['agreement']:.0%}"
+        if row["code"] is None:
+            counts.append(
+                f"<tr><td>{exercise}{_cells(row['recordings'], share)}"
+                f"{_cells(row['reps_software'], row['reps_therapist'], row['reps_off'])}</tr>"
+            )
+            continue
+        check = escape(CHECK_WORDS.get(row["code"], row["code"]))
+        numbers = (row[name] for name in ("recordings", "confirmed", "rejected", "missed", "open"))
+        rows.append(
+            f"<tr><td>{exercise}<td>{check} <code>{escape(row['code'])}</code>{_cells(*numbers, share)}</tr>"
+        )
+    parts = [f"<h2>What therapists decided</h2><p>{decided.files:,} files with decisions.</p>"]
+    if rows:
+        parts.append(
+            "<table><thead><tr><th>exercise<th>check<th>recordings<th>confirmed<th>rejected<th>missed"
+            "<th>not decided<th>agreement</tr></thead><tbody>" + "".join(rows) + "</tbody></table>"
+        )
+    if counts:
+        parts.append(
+            "<table><thead><tr><th>exercise<th>recordings with a corrected or accepted count<th>count right"
+            "<th>repetitions, software<th>therapist<th>off by, in all</tr></thead><tbody>"
+            + "".join(counts)
+            + "</tbody></table>"
+        )
+    if decided.complaints:
+        listed = "".join(f"<li>{escape(one)}</li>" for one in decided.complaints[:UNREADABLE_SHOWN])
+        parts.append(f"<p class=note>Not used:</p><ul class=note>{listed}</ul>")
+    return "".join(parts)
+
+
+def _cells(*values: object) -> str:
+    return "".join(f"<td class=number>{value}" for value in values)
 
 
 def _what(one: Listed) -> str:
@@ -134,46 +281,30 @@ def _view(code: str | None) -> str:
     return VIEW_WORDS[ViewLabel(code)] if code else ""
 
 
-def _links(one: Listed) -> str:
+def _links(one: Listed, home: Home) -> str:
     folder = f"results/{quote(one.id)}"
     report = f"<a href='{folder}/report.html'>report</a> " if one.report else ""
-    return f"{report}<a href='{folder}/summary.json'>summary</a>"
+    return f"{report}{_recording(one, home)}<a href='{folder}/summary.json'>summary</a>"
 
 
 def _path(one: Listed) -> str:
     folder, slash, name = one.path.rpartition("/")
-    more = " · ".join(escape(text) for text in (one.participant, folder + slash) if text)
+    more = " · ".join(escape(text) for text in (", ".join(one.participants), folder + slash) if text)
     return f"{escape(name)}<span class=more>{more}</span>" if more else escape(name)
 
 
-def _all_scored(digest: Digest) -> str:
+def _all_scored(digest: Digest, home: Home) -> str:
     count = digest.counts.get("status", Counter())["ok"]
     if not count:
         return ""
     rows = "".join(
-        f"<tr><td>{_path(one)}<td>{'to look at' if one.why else ''}<td>{_what(one)}<td>{_links(one)}</tr>"
+        f"<tr><td>{_path(one)}<td>{LOOK if one.why else ''}<td>{_what(one)}<td>{_links(one, home)}</tr>"
         for one in digest.scored
     )
     return (
         f"<h2>All scored</h2><details><summary>{count:,} recordings</summary>"
         f"<table><thead><tr><th>recording<th><th>exercise<th>view<th>complete<th>open</tr></thead><tbody>{rows}</tbody></table>"
         f"{_more(count - len(digest.scored))}</details>"
-    )
-
-
-def _not_scored(digest: Digest) -> str:
-    count = digest.counts.get("status", Counter())["failed"]
-    if not count:
-        return ""
-    shown = digest.first(digest.failed)
-    rows = "".join(
-        f"<tr><td>{_path(one)}<td><code>{escape(one.why[0] or '')}</code><td>{escape(one.message or '')}</tr>"
-        for one in shown
-    )
-    return (
-        f"<h2>Not scored</h2><details {'open' if count <= 50 else ''}><summary>{count:,} recordings</summary>"
-        f"<table><thead><tr><th>recording<th>reason<th>what to know</tr></thead><tbody>{rows}</tbody></table>"
-        f"{_more(count - len(shown))}</details>"
     )
 
 
@@ -242,9 +373,10 @@ def _drawn(steps: Sequence[tuple[float, int]], width: float, unit: str, of: str)
     for i, (low, count) in enumerate(steps):
         x, height = LEFT + i * step_px, room_y * count / most
         label = f"{low:g}" if width == 1 else f"{low:g} to {low + width:g}"
+        of_count = of.removesuffix("s") if count == 1 else of
         parts.append(
             f"<rect x='{x + 0.5:.1f}' y='{12 + room_y - height:.1f}' width='{max(1.0, step_px - 1):.1f}' "
-            f"height='{height:.1f}'><title>{label} {unit}: {count:,} {of}</title></rect>"
+            f"height='{height:.1f}'><title>{label} {unit}: {count:,} {of_count}</title></rect>"
         )
         if i % every == 0:
             at = x + step_px / 2 if width == 1 else x
@@ -266,7 +398,8 @@ def _foot(about: dict[str, Any]) -> str:
     links = ", ".join(f"<a href='{escape(name)}'>{escape(name)}</a>" for name in files)
     versions = about["software"]
     return (
-        f"<footer><p>Tables: {links}. How the run went: <a href='run.json'>run.json</a>.</p>"
+        f"<footer><p>Tables: {links}. How the run went: <a href='run.json'>run.json</a>; all runs: "
+        "<a href='runs.jsonl'>runs.jsonl</a>.</p>"
         f"<p>formcheck {escape(str(versions['formcheck']))}, {escape(str(versions['model']))}. General form "
         "measurements from a camera: not a medical device, not a diagnosis.</p></footer>"
     )

@@ -13,7 +13,7 @@ import re
 import stat
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -51,6 +51,9 @@ _FILE = re.compile(r"(?:file|local):/+")
 _MARKS = ("mtime", "ETag", "etag", "md5Hash", "last_modified", "LastModified", "updated", "created")
 """Keys under which file systems tell whether a file is still the same, the best first."""
 _LOCAL_TO_THIS_PROCESS = "memory"
+_DECISIONS = "decisions"
+"""In the names of the files that reports save, as in ``decisions.json`` and ``decisions (1).json``."""
+MOST_DECISIONS_BYTES = 20_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +231,34 @@ def _is_wanted(path: str, folder: str) -> bool:
 
 def _is_recording(name: str) -> bool:
     return not name.startswith(".") and os.path.splitext(name)[1].lower() in RECORDING_SUFFIXES
+
+
+def decision_files(folder: str, *, deep: bool = False) -> Iterator[tuple[str, bytes]]:
+    """Yield the files of therapists' decisions in a folder, by place and content, in order of their places.
+
+    In the folder itself and in results of ``review`` in it; ``deep``: anywhere below it.  What cannot be read
+    is left out.
+    """
+    if is_address(folder):
+        system, root = file_system(folder)
+        pattern = f"{root.rstrip('/')}/{'**/' if deep else ''}*{_DECISIONS}*.json"
+        with suppress(Exception):  # file systems raise what they like
+            for path in sorted(system.glob(pattern)):
+                yield system.unstrip_protocol(path), system.cat_file(path)
+        return
+    found = []
+    for home, folders, names in os.walk(folder):
+        folders[:] = [
+            one for one in folders if not one.startswith(".") and (deep or one.endswith(RESULT_SUFFIX))
+        ]
+        found += [os.path.join(home, name) for name in names if _is_decisions(name)]
+    for path in sorted(found):
+        with suppress(OSError), open(path, "rb") as file:
+            yield path, file.read(MOST_DECISIONS_BYTES)
+
+
+def _is_decisions(name: str) -> bool:
+    return _DECISIONS in name.lower() and name.lower().endswith(".json") and not name.startswith(".")
 
 
 def lives_in_this_process(place: str) -> bool:

@@ -14,12 +14,14 @@ import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from formcheck.batch.manifest import Row
-from formcheck.batch.places import Stamp
+from formcheck.batch.options import Options
+from formcheck.batch.places import Stamp, folder_of
+from formcheck.batch.ranking import Priority
 from formcheck.errors import OutputError
 
 FILE = "receipts.sqlite"
@@ -37,17 +39,24 @@ CREATE TABLE IF NOT EXISTS files (
 CREATE TABLE IF NOT EXISTS results (
     id TEXT PRIMARY KEY, status TEXT NOT NULL, reason TEXT, message TEXT, wall_s REAL, cpu_s REAL,
     transient INTEGER NOT NULL DEFAULT 0, named INTEGER NOT NULL DEFAULT 0,
-    full INTEGER NOT NULL DEFAULT 0, page INTEGER NOT NULL DEFAULT 0, run INTEGER NOT NULL
+    full INTEGER NOT NULL DEFAULT 0, page INTEGER NOT NULL DEFAULT 0, run INTEGER NOT NULL, poses TEXT
 ) WITHOUT ROWID;
 """
 _OF_THIS_RUN = """
 CREATE TABLE run.rows (
     number INTEGER PRIMARY KEY, path TEXT NOT NULL, place TEXT NOT NULL, details TEXT NOT NULL,
-    stamp TEXT, state TEXT NOT NULL, id TEXT, sha256 TEXT, status TEXT, reason TEXT, message TEXT
+    stamp TEXT, state TEXT NOT NULL, id TEXT, sha256 TEXT, status TEXT, reason TEXT, message TEXT,
+    participant TEXT
 );
 CREATE INDEX run.waiting ON rows (number) WHERE state = 'waiting';
 CREATE INDEX run.by_id ON rows (id, number);
+CREATE INDEX run.by_content ON rows (sha256) WHERE sha256 IS NOT NULL;
+CREATE TABLE run.videos (
+    number INTEGER PRIMARY KEY, grade INTEGER, fewer INTEGER, first INTEGER NOT NULL, recording TEXT NOT NULL,
+    record BLOB NOT NULL
+);
 CREATE TABLE run.present (id TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE run.made (poses TEXT PRIMARY KEY) WITHOUT ROWID;
 """
 
 WAITING, SETTLED = "waiting", "settled"
@@ -75,6 +84,8 @@ class Receipt:
         There is everything that ``review`` writes, not the summary alone.
     page : bool
         There is a report to open.
+    poses : str | None
+        Key of the recorded poses it was scored from; None when that is not known any more.
     earlier : bool
         An earlier run did it.
     """
@@ -89,6 +100,7 @@ class Receipt:
     named: bool = False
     full: bool = False
     page: bool = False
+    poses: str | None = None
     earlier: bool = False
 
 
@@ -96,7 +108,8 @@ class Receipt:
 class Finished:
     """A row with what has become of it; ``status`` is ``ok``, ``failed`` or ``skipped``.
 
-    ``first`` and ``first_path`` are of the first row with the same id.
+    ``first`` and ``first_path`` are of the first row with the same id, ``participants`` of all rows with the
+    same content.
     """
 
     row: Row
@@ -110,6 +123,8 @@ class Finished:
     wall_s: float | None
     cpu_s: float | None
     page: bool
+    poses: str | None
+    participants: tuple[str, ...]
 
 
 class Receipts:
@@ -137,6 +152,8 @@ class Receipts:
             self._db.execute("PRAGMA cache_size = -16000")
             self._db.execute("ATTACH '' AS run")
             self._db.executescript(_KEPT + _OF_THIS_RUN)
+            if "poses" not in [row[1] for row in self._db.execute("PRAGMA table_info(results)")]:
+                self._db.execute("ALTER TABLE results ADD COLUMN poses TEXT")  # a folder of version 0.1.0
             self._salt = bytes.fromhex(self._about("salt", secrets.token_hex(16)))
             self._run = int(self._about("run", "0")) + 1
             self._db.execute("UPDATE about SET value = ? WHERE key = 'run'", [str(self._run)])
@@ -213,6 +230,11 @@ class Receipts:
         with self.together(), self._errors():
             self._db.executemany("INSERT OR IGNORE INTO run.present VALUES (?)", ((one,) for one in ids))
 
+    def present(self, id: str) -> bool:
+        """Whether a result of this id is there."""
+        with self._errors():
+            return self._db.execute("SELECT 1 FROM run.present WHERE id = ?", [id]).fetchone() is not None
+
     def receipt(self, id: str, *, fresh: bool) -> Receipt | None:
         """Return how a piece of work ended; None when it is still to be done.
 
@@ -223,7 +245,7 @@ class Receipts:
         with self._errors():
             present, *found = self._db.execute(
                 "SELECT p.id IS NOT NULL, r.id, status, reason, message, wall_s, cpu_s, transient, named, "
-                "  full, page, run FROM (SELECT ? AS id) AS one LEFT JOIN results r ON r.id = one.id "
+                "  full, page, poses, run FROM (SELECT ? AS id) AS one LEFT JOIN results r ON r.id = one.id "
                 "  LEFT JOIN run.present p ON p.id = one.id",
                 [id],
             ).fetchone()
@@ -245,7 +267,7 @@ class Receipts:
         """Note how a piece of work ended; its result is in place already."""
         with self._errors():
             self._db.execute(
-                "INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 [
                     receipt.id,
                     receipt.status,
@@ -258,10 +280,22 @@ class Receipts:
                     receipt.full,
                     receipt.page,
                     0 if receipt.earlier else self._run,
+                    receipt.poses,
                 ],
             )
             if receipt.status == "ok":
                 self._db.execute("INSERT OR IGNORE INTO run.present VALUES (?)", [receipt.id])
+
+    def note_made(self, poses: str) -> None:
+        """Note that this run has taken these poses from the pictures."""
+        with self._errors():
+            self._db.execute("INSERT OR IGNORE INTO run.made VALUES (?)", [poses])
+
+    def made(self, poses: str) -> bool:
+        """Whether this run has taken these poses from the pictures."""
+        with self._errors():
+            found = self._db.execute("SELECT 1 FROM run.made WHERE poses = ?", [poses]).fetchone()
+        return found is not None
 
     # The rows of this run
 
@@ -295,9 +329,7 @@ class Receipts:
     ) -> None:
         details = json.dumps(
             [
-                row.exercise,
-                row.side,
-                row.affected_side,
+                asdict(row.options),
                 row.profile,
                 row.participant,
                 row.recorded_at,
@@ -307,7 +339,7 @@ class Receipts:
         mark = json.dumps([stamp.size, stamp.mark]) if stamp else None
         with self._errors():
             self._db.execute(
-                "INSERT INTO run.rows VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO run.rows VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 [
                     row.number,
                     _storable(row.path),
@@ -320,6 +352,7 @@ class Receipts:
                     status,
                     reason,
                     message,
+                    row.participant,
                 ],
             )
 
@@ -334,6 +367,11 @@ class Receipts:
                 return None
             self._db.execute("UPDATE run.rows SET state = 'doing' WHERE number = ?", [found[0]])
         return _row(*found[:4]), Stamp(*json.loads(found[4]))
+
+    def defer(self, number: int) -> None:
+        """Let a row rest until it is put back."""
+        with self._errors():
+            self._db.execute("UPDATE run.rows SET state = 'deferred' WHERE number = ?", [number])
 
     def put_back(self, number: int) -> None:
         """Let a row wait again."""
@@ -373,14 +411,16 @@ class Receipts:
             found = self._db.execute(
                 "SELECT r.number, r.path, r.place, r.details, r.id, r.sha256, f.number, f.path, "
                 "  coalesce(r.status, d.status), coalesce(r.reason, d.reason), "
-                "  coalesce(r.message, d.message), d.wall_s, d.cpu_s, coalesce(d.page, 0) "
+                "  coalesce(r.message, d.message), d.wall_s, d.cpu_s, coalesce(d.page, 0), d.poses, "
+                "  (SELECT json_group_array(DISTINCT p.participant) FROM run.rows p "
+                "    WHERE p.sha256 = r.sha256 AND p.participant IS NOT NULL) "
                 "FROM run.rows r LEFT JOIN results d ON d.id = r.id LEFT JOIN run.rows f "
                 "  ON f.number = (SELECT min(o.number) FROM run.rows o WHERE o.id = r.id) "
                 "WHERE r.status IS NOT NULL OR d.status IS NOT NULL ORDER BY r.number"
             )
             for number, path, place, details, id, sha256, first, first_path, *end in found:
                 row = _row(number, path, place, details)
-                status, reason, message, wall_s, cpu_s, page = end
+                status, reason, message, wall_s, cpu_s, page, poses, participants = end
                 yield Finished(
                     row,
                     id or (self.pseudonym(row.place) if nameless else work_id(row.place, [])),
@@ -393,7 +433,43 @@ class Receipts:
                     wall_s,
                     cpu_s,
                     bool(page),
+                    poses,
+                    tuple(sorted(json.loads(participants)) or filter(None, [row.participant])),
                 )
+
+    # Rows of the table ``videos``, which are ranked before they are written
+
+    def add_videos(self, rows: Iterable[tuple[int, Priority | None, int, str, bytes]]) -> None:
+        """Note rows of ``videos``: number, priority, first number of its id, recording, content."""
+        with self._errors():
+            self._db.executemany(
+                "INSERT INTO run.videos VALUES (?, ?, ?, ?, ?, ?)",
+                ((number, *(grade or (None, None)), first, *rest) for number, grade, first, *rest in rows),
+            )
+
+    def ranked(self) -> Iterator[tuple[int | None, bytes]]:
+        """Yield the rows of ``videos`` in order, each with its rank."""
+        with self._errors():
+            yield from self._db.execute(
+                "SELECT CASE WHEN grade IS NOT NULL THEN dense_rank() OVER "
+                "  (PARTITION BY grade IS NULL ORDER BY grade, fewer, first) END, record "
+                "FROM run.videos ORDER BY number"
+            )
+
+    def counts(self) -> tuple[int, int]:
+        """Return how many recordings the rows of ``videos`` are, and how many results are to be looked at."""
+        with self._errors():
+            recordings, first = self._db.execute(
+                "SELECT count(DISTINCT recording), "
+                "  count(DISTINCT CASE WHEN grade IS NOT NULL THEN first END) FROM run.videos"
+            ).fetchone()
+        return recordings, first
+
+    def folders(self) -> list[str]:
+        """Return the places of the folders that the recordings lie in."""
+        with self._errors():
+            found = self._db.execute("SELECT place FROM run.rows WHERE place != ''")
+            return sorted({folder_of(_restored(place)) for (place,) in found})
 
 
 def work_id(content: str, options: Iterable[str | None]) -> str:
@@ -403,22 +479,21 @@ def work_id(content: str, options: Iterable[str | None]) -> str:
 
 
 def _receipt(found: Sequence[Any], this_run: int) -> Receipt:
-    id, status, reason, message, wall_s, cpu_s, *flags, run = found
+    id, status, reason, message, wall_s, cpu_s, *flags, poses, run = found
     transient, named, full, page = map(bool, flags)
     return Receipt(
-        id, status, reason, message, wall_s, cpu_s, transient, named, full, page, earlier=run != this_run
+        *(id, status, reason, message, wall_s, cpu_s, transient, named, full, page, poses),
+        earlier=run != this_run,
     )
 
 
 def _row(number: int, path: str, place: str, details: str) -> Row:
-    exercise, side, affected_side, profile, participant, recorded_at, extra = json.loads(details)
+    options, profile, participant, recorded_at, extra = json.loads(details)
     return Row(
         number,
         _restored(path),
         _restored(place),
-        exercise,
-        side,
-        affected_side,
+        Options(**options),
         profile,
         participant,
         recorded_at,

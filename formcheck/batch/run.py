@@ -34,18 +34,20 @@ from formcheck.batch.messages import (
     Score,
     Scored,
     Task,
+    Unusable,
 )
 from formcheck.batch.places import Stamp
 from formcheck.batch.receipts import Receipt, Receipts, work_id
-from formcheck.batch.store import Store
+from formcheck.batch.store import Store, poses_file
 from formcheck.batch.work import BAD_OPTIONS, CRASHED, POSES_SUFFIX, REPORT, SUMMARY
 from formcheck.errors import FormcheckError, InputError, ModelError, OutputError, Reason, UsageError
-from formcheck.exercises import find_exercise
+from formcheck.pose.recorded import FORMAT as POSES_FORMAT
 from formcheck.profile import BUILT_IN, Profile
+from formcheck.report.summary_json import SCHEMA_NAME
 from formcheck.results import Software
+from formcheck.review import AUTO
 
 TIMEOUT = "timeout"
-AUTO = "auto"
 DEFAULT_LIMIT_S = 3600.0
 """A recording of 90 minutes takes about so long on one core."""
 START_LIMIT_S = 600.0
@@ -76,6 +78,8 @@ class Settings:
         Names nowhere.
     limit_s : float
         Longest time for one recording, seconds.
+    keep_poses : bool
+        Keep what was taken from the pictures, so that other options score without decoding.
     """
 
     defaults: Task
@@ -83,6 +87,7 @@ class Settings:
     fresh: bool = False
     pseudonymise: bool = False
     limit_s: float = DEFAULT_LIMIT_S
+    keep_poses: bool = True
 
 
 @dataclass(slots=True)
@@ -99,6 +104,10 @@ class Standing:
         Of these, how many were done before.
     scored : int
         Recordings that the workers of this run have finished, good or bad.
+    from_poses : int
+        Of these, how many were scored from kept poses, without decoding.
+    outdated : int
+        Of these, how many an earlier version of formcheck had scored.
     handled : int
         Rows that went to a worker and have an end: these, and those found to be the same as something done.
     started_s, first_s : float
@@ -117,6 +126,8 @@ class Standing:
     skipped: int = 0
     known: int = 0
     scored: int = 0
+    from_poses: int = 0
+    outdated: int = 0
     handled: int = 0
     started_s: float = field(default_factory=time.monotonic)
     first_s: float = float("nan")
@@ -144,13 +155,19 @@ class Standing:
 
 @dataclass(slots=True)
 class _Job:
-    """What a worker has in hand; ``id`` once the content is known."""
+    """What a worker has in hand; ``id`` once the content is known.
+
+    ``poses`` is the key of the poses it is scored from, ``looking`` whether they are being taken from the
+    pictures now.
+    """
 
     row: Row
     stamp: Stamp
     task: Task
     deadline_s: float
     id: str | None = None
+    poses: str | None = None
+    looking: bool = False
     copy: tempfile.TemporaryDirectory[str] | None = None
 
 
@@ -188,6 +205,7 @@ class Run:
         self._idle: list[int] = []
         self._attempts: dict[int, int] = {}
         self._owners: set[str] = set()
+        self._looking: dict[str, list[int]] = {}
         self._waiting = 0
         self._seen = 0
         self._dead_starts = 0
@@ -250,6 +268,8 @@ class Run:
         id = None if content is None else self.id_of(content, task)
         receipt = None if id is None else self._known(id)
         if content is None or id is None or receipt is None:
+            if content is not None:
+                self.standing.outdated += self._receipts.present(self.id_before(content, task))
             self._receipts.add_waiting(row, stamp)
             self._waiting += 1
             return
@@ -272,38 +292,54 @@ class Run:
         if row.problem is not None:
             raise UsageError(row.problem)
         defaults = self._settings.defaults
-        exercise = row.exercise or defaults.exercise
-        if exercise not in (None, AUTO):
-            exercise = find_exercise(str(exercise)).name
-        side, affected = row.side or defaults.side, row.affected_side or defaults.affected_side
-        _check_sides(side, affected)
+        options = row.options.completed_by(defaults.options).named()
+        _check_sides(options.side, options.affected_side)
         profile, sha256 = defaults.profile, defaults.profile_sha256
         if row.profile:
             profile, sha256 = _profile(row.profile)
-        return replace(
-            defaults,
-            place=row.place,
-            exercise=exercise,
-            side=side,
-            affected_side=affected,
-            profile=profile,
-            profile_sha256=sha256,
-        )
+        return replace(defaults, place=row.place, options=options, profile=profile, profile_sha256=sha256)
 
     def id_of(self, content: str, task: Task) -> str:
         """Return the id of a piece of work."""
         software = self._settings.software
+        own = task.options.exercise is None and task.place.endswith(POSES_SUFFIX)
         return work_id(
             content,
             [
-                task.exercise or (None if task.place.endswith(POSES_SUFFIX) else AUTO),
-                task.side,
-                task.affected_side,
+                SCHEMA_NAME,
+                "as recorded" if own else None,
+                json.dumps(task.options.of_work()),
                 task.profile_sha256,
                 software.model_sha256,
                 software.mediapipe,
                 __version__,
             ],
+        )
+
+    def id_before(self, content: str, task: Task) -> str:
+        """Return the id that formcheck 0.1.0 gave a piece of work while summaries had the schema /1."""
+        software, options = self._settings.software, task.options
+        return work_id(
+            content,
+            [
+                options.exercise or (None if task.place.endswith(POSES_SUFFIX) else AUTO),
+                options.side,
+                options.affected_side,
+                task.profile_sha256,
+                software.model_sha256,
+                software.mediapipe,
+                "0.1.0",
+            ],
+        )
+
+    def poses_key(self, content: str, task: Task) -> str | None:
+        """Return the key of what is taken from the pictures; None for a row that names recorded poses."""
+        if task.place.endswith(POSES_SUFFIX):
+            return None
+        software = self._settings.software
+        options = json.dumps(task.options.of_poses())
+        return work_id(
+            content, [POSES_FORMAT, options, software.model_sha256, software.mediapipe, __version__]
         )
 
     def _known(self, id: str) -> Receipt | None:
@@ -361,6 +397,14 @@ class Run:
         if self.standing.first_s != self.standing.first_s:
             self.standing.first_s = now_s
         self._jobs[worker] = job
+        content = self._receipts.content(row.place, stamp)
+        if content is None:
+            self._identify(worker)
+        else:
+            self._decide(worker, content, held=False)
+
+    def _identify(self, worker: int) -> None:
+        job = self._jobs[worker]
         try:
             self._fetch_here(job)
         except InputError as error:
@@ -396,6 +440,10 @@ class Run:
             job.copy.cleanup()
         if job.id is not None:
             self._owners.discard(job.id)
+        if job.looking:
+            for number in self._looking.pop(job.poses or "", ()):
+                self._receipts.put_back(number)
+                self._waiting += 1
         return job
 
     # What workers answer
@@ -410,6 +458,8 @@ class Run:
                 self._identified(worker, sha256)
             case Scored() | Failed():
                 self._scored(worker, answer)
+            case Unusable():
+                self._look_again(worker)
             case Died(why):
                 self._died(worker, why)
             case Fatal(message, kind):
@@ -418,20 +468,64 @@ class Run:
 
     def _identified(self, worker: int, sha256: str) -> None:
         job = self._jobs[worker]
-        id = self.id_of(sha256, job.task)
         self._receipts.remember(job.row.place, job.stamp, sha256)
-        receipt = self._known(id)
-        if receipt is None and id not in self._owners:
-            job.id = id
-            self._owners.add(id)
+        self._decide(worker, sha256, held=True)
+
+    def _decide(self, worker: int, sha256: str, *, held: bool) -> None:
+        """Go on with a row whose content is known; ``held``: the worker has the recording at hand.
+
+        What is done is not done again, what another worker is decoding is waited for, what has poses is
+        scored from them.
+        """
+        job = self._jobs[worker]
+        id, key = self.id_of(sha256, job.task), self.poses_key(sha256, job.task)
+        receipt = self._known(id) or self._failed_before(id, key)
+        if receipt is not None or id in self._owners:
             self._receipts.assign(job.row.number, id, sha256)
-            self._crew.send(worker, Score(job.task, sha256, id if self._settings.pseudonymise else None))
+            self._release(worker)
+            if receipt is not None:
+                self._count(receipt, 1)
+                self.standing.handled += 1
             return
+        poses = None if key is None else self._kept_poses(key)
+        if poses is None and key in self._looking:
+            self._receipts.defer(job.row.number)
+            self._looking[key].append(job.row.number)
+            self._release(worker)
+            return
+        if not held and (poses is None or job.task.report):  # the report shows pictures of the recording
+            self._identify(worker)
+            return
+        job.id, job.poses = id, key
+        self._owners.add(id)
+        if key is not None and poses is None:
+            job.looking = True
+            self._looking[key] = []
         self._receipts.assign(job.row.number, id, sha256)
-        self._release(worker)
-        if receipt is not None:
-            self._count(receipt, 1)
-            self.standing.handled += 1
+        alias = id if self._settings.pseudonymise else None
+        self._crew.send(worker, Score(job.task, sha256, alias, poses))
+
+    def _kept_poses(self, key: str) -> bytes | None:
+        """Return poses that are kept; under ``--fresh`` only what this run has taken."""
+        if self._settings.fresh and not self._receipts.made(key):
+            return None
+        return self._store.poses(key)
+
+    def _failed_before(self, id: str, key: str | None) -> Receipt | None:
+        """Return the failure of a piece of work whose pictures gave no poses under other options either."""
+        found = None if key is None else self._receipts.receipt(key, fresh=self._settings.fresh)
+        if found is None:
+            return None
+        self._receipts.settle(replace(found, id=id))
+        return replace(found, id=id)
+
+    def _look_again(self, worker: int) -> None:
+        """Forget poses that cannot be read, and let the row wait for being decoded."""
+        job = self._release(worker)
+        if job.poses is not None:
+            self._store.remove(poses_file(job.poses))
+        self._receipts.put_back(job.row.number)
+        self._waiting += 1
 
     def _scored(self, worker: int, answer: Scored | Failed) -> None:
         job = self._jobs[worker]
@@ -440,8 +534,14 @@ class Run:
             self._drop(worker, answer.reason, answer.message)
             return
         if isinstance(answer, Failed):
+            if job.looking and job.poses and answer.reason in set(Reason) and not answer.transient:
+                self._receipts.settle(_failure(job.poses, answer))
             self._settle(worker, _failure(job.id, answer))
             return
+        kept = job.poses
+        if job.looking:
+            kept = self._keep_poses(job.poses, answer.poses)
+        self.standing.from_poses += kept is not None and not job.looking
         self._store.put_result(job.id, answer.files)
         self._settle(
             worker,
@@ -453,8 +553,17 @@ class Run:
                 named=not self._settings.pseudonymise,
                 full=len(answer.files) > 1,
                 page=REPORT in answer.files,
+                poses=kept,
             ),
         )
+
+    def _keep_poses(self, key: str | None, poses: bytes | None) -> str | None:
+        """Keep poses before the result that was scored from them; return the key if they are kept."""
+        if key is None or poses is None or not self._settings.keep_poses:
+            return None
+        self._store.put_poses(key, poses)
+        self._receipts.note_made(key)
+        return key
 
     def _settle(self, worker: int, receipt: Receipt) -> None:
         self._receipts.settle(receipt)

@@ -5,6 +5,7 @@
     OUT/
       videos.parquet  reps.parquet  faults.parquet  data_dictionary.csv  run.json  index.html
       results/ID/summary.json
+      poses/POSES.npz                       what was taken from the pictures, once per content
       .formcheck-batch/receipts.sqlite      what is done (not to be passed on)
 
 Every file is complete under its name, or not there at all; a result folder appears as a whole.
@@ -30,6 +31,7 @@ from formcheck.errors import OutputError, UsageError
 from formcheck.report.folder import check_writable, output_errors, replacing
 
 RESULTS = "results"
+POSES = "poses"
 STATE = ".formcheck-batch"
 LOCK = "lock.sqlite"
 PART = ".part-"
@@ -59,6 +61,22 @@ class Store(Protocol):
         """Read a summary back."""
         ...
 
+    def decision_files(self) -> Iterator[tuple[str, bytes]]:
+        """Yield the files of therapists' decisions anywhere in the folder, by name and content."""
+        ...
+
+    def text(self, name: str) -> str:
+        """Read a text file of the folder back; empty when there is none."""
+        ...
+
+    def put_poses(self, key: str, data: bytes) -> None:
+        """Keep recorded poses."""
+        ...
+
+    def poses(self, key: str) -> bytes | None:
+        """Read recorded poses back; None when there are none."""
+        ...
+
     def file(self, name: str) -> Any:
         """Give (a context manager) a local path to write to; put the file in place when that went well."""
         ...
@@ -74,6 +92,11 @@ class Store(Protocol):
     def close(self) -> None:
         """Keep the receipts, and let others in."""
         ...
+
+
+def poses_file(key: str) -> str:
+    """Return the path, from the output folder, of recorded poses."""
+    return f"{POSES}/{key}.npz"
 
 
 def open_store(out: str) -> Store:
@@ -109,10 +132,12 @@ class LocalStore:
         with output_errors(folder):
             self.state.mkdir(parents=True, exist_ok=True)
             self._results.mkdir(exist_ok=True)
+            (folder / POSES).mkdir(exist_ok=True)
         self._lock = _locked(self.state / LOCK, folder)
         with output_errors(folder):
             _sweep(folder)
             _sweep(self._results)
+            _sweep(folder / POSES)
 
     def ids(self) -> Iterator[str]:
         """Yield whose results are there."""
@@ -147,6 +172,27 @@ class LocalStore:
                 f"{path}: cannot be read ({error}); delete its folder and run the same command again"
             ) from error
         return document
+
+    def decision_files(self) -> Iterator[tuple[str, bytes]]:
+        """Yield the files of therapists' decisions anywhere in the folder, by name and content."""
+        yield from places.decision_files(self.place, deep=True)
+
+    def text(self, name: str) -> str:
+        """Read a text file of the folder back; empty when there is none."""
+        path = self._folder / name
+        with output_errors(path):
+            return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
+
+    def put_poses(self, key: str, data: bytes) -> None:
+        """Keep recorded poses."""
+        with replacing(self._folder / poses_file(key)) as part:
+            part.write_bytes(data)
+
+    def poses(self, key: str) -> bytes | None:
+        """Read recorded poses back; None when there are none."""
+        path = self._folder / poses_file(key)
+        with output_errors(path):
+            return path.read_bytes() if path.exists() else None
 
     @contextmanager
     def file(self, name: str) -> Iterator[Path]:
@@ -238,6 +284,33 @@ class RemoteStore:
                 self._system.cat_file(f"{self._root}/{RESULTS}/{id}/{SUMMARY}")
             )
         return document
+
+    def decision_files(self) -> Iterator[tuple[str, bytes]]:
+        """Yield the files of therapists' decisions anywhere in the folder, by name and content."""
+        yield from places.decision_files(self.place, deep=True)
+
+    def text(self, name: str) -> str:
+        """Read a text file of the folder back; empty when there is none."""
+        with self._errors(name):
+            try:
+                data: bytes = self._system.cat_file(f"{self._root}/{name}")
+            except FileNotFoundError:
+                return ""
+        return data.decode("utf-8", "replace")
+
+    def put_poses(self, key: str, data: bytes) -> None:
+        """Keep recorded poses."""
+        with self._errors(poses_file(key)):
+            self._put(poses_file(key), data)
+
+    def poses(self, key: str) -> bytes | None:
+        """Read recorded poses back; None when there are none."""
+        with self._errors(poses_file(key)):
+            try:
+                data: bytes = self._system.cat_file(f"{self._root}/{poses_file(key)}")
+            except FileNotFoundError:
+                return None
+        return data
 
     @contextmanager
     def file(self, name: str) -> Iterator[Path]:

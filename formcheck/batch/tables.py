@@ -1,15 +1,19 @@
-"""``videos``, ``reps`` and ``faults`` as Parquet, and as CSV: rebuilt from the results, row by row.
+"""The tables as Parquet, and as CSV: rebuilt from the results, row by row.
 
 The only file that imports pyarrow.  However many recordings there are, only a few thousand rows are in
-memory.
+memory: rows of ``videos`` wait in the temporary database until all are there and can be ranked.
 """
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import pickle
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO
@@ -17,22 +21,34 @@ from typing import Any, TextIO
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from formcheck import __version__
 from formcheck.batch.columns import (
+    AGREEMENT,
     COLUMNS,
+    DECISIONS,
     FAULT_COLUMNS,
     FAULTS,
+    JOINT_COLUMNS,
+    JOINTS,
     REP_COLUMNS,
     REPS,
+    SCHEMA,
     VIDEO_COLUMNS,
     VIDEOS,
     Column,
     carried,
     write_dictionary,
 )
+from formcheck.batch.decided import Decided
+from formcheck.batch.digest import Passing
+from formcheck.batch.ranking import details, moments, priority, review_reasons
 from formcheck.batch.receipts import Finished, Receipts
-from formcheck.batch.store import Store
-from formcheck.report.summary_json import printable_unicode
+from formcheck.batch.store import Store, poses_file
+from formcheck.batch.values import DATE, TIMESTAMP, moment_or_none, value_of
+from formcheck.batch.work import NAME_DIGITS
+from formcheck.report.summary_json import SCHEMA_NAME, printable_unicode, summary_from_dict
 from formcheck.report.tables import cell
+from formcheck.results import Verdict
 
 DICTIONARY = "data_dictionary.csv"
 ROWS_AT_ONCE = 5000
@@ -42,51 +58,86 @@ NAMING_REASONS = ("bad_options", "unsupported")
 """Their messages quote the manifest."""
 
 Record = dict[str, Any]
-Watcher = Callable[[Record, Sequence[Record], bool], None]
-"""Called with every row of ``videos``, its rows of ``reps`` (none for a duplicate), and whether it has a
-report."""
+Watcher = Callable[[Passing], None]
 _KINDS = {
     "string": pa.string(),
     "int64": pa.int64(),
     "float64": pa.float64(),
     "bool": pa.bool_(),
     "list<string>": pa.list_(pa.string()),
+    TIMESTAMP: pa.timestamp("us"),
+    DATE: pa.date32(),
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is written besides what is finished.
+
+    Attributes
+    ----------
+    extra : Mapping[str, str]
+        The manifest's own columns, with their types.
+    decimal_comma : bool
+        Numbers in them are written with a comma.
+    default_exercise : str | None
+        What the command line asked for.
+    pseudonymise : bool
+        Names nowhere.
+    csv_too : bool
+    """
+
+    extra: Mapping[str, str] = field(default_factory=dict)
+    decimal_comma: bool = False
+    default_exercise: str | None = None
+    pseudonymise: bool = False
+    csv_too: bool = False
+
+
 def write_tables(
-    receipts: Receipts,
-    store: Store,
-    extra_names: Sequence[str],
-    default_exercise: str | None,
-    *,
-    pseudonymise: bool = False,
-    csv_too: bool = False,
-    watch: Watcher | None = None,
+    receipts: Receipts, store: Store, plan: Plan, decided: Decided, watch: Watcher | None = None
 ) -> None:
-    """Write the three tables and their dictionary from what is finished.
+    """Write the tables and their dictionary from what is finished, and from what therapists decided.
 
     Raises
     ------
     OutputError
         They cannot be written; those of an earlier run stay as they were.
     """
-    extra = () if pseudonymise else carried(extra_names)
+    extra = () if plan.pseudonymise else carried(plan.extra)
     with ExitStack() as open_files:
         tables = {
-            name: _Table(open_files, store, name, (*columns, *(extra if name == VIDEOS else ())), csv_too)
+            name: _Table(
+                open_files, store, name, (*columns, *(extra if name == VIDEOS else ())), plan.csv_too
+            )
             for name, columns in COLUMNS.items()
         }
-        aliases = receipts.pseudonym if pseudonymise else None
-        for finished, document in _with_summaries(receipts.finished(nameless=pseudonymise), store):
-            video = video_row(finished, document, extra, default_exercise, aliases)
-            reps, faults = [], []
-            if document is not None and finished.first == finished.row.number:
-                reps, faults = list(rep_rows(finished.id, document)), list(fault_rows(finished.id, document))
-            if watch is not None:
-                watch(video, reps, finished.page)
-            for name, rows in ((VIDEOS, [video]), (REPS, reps), (FAULTS, faults)):
-                tables[name].add(rows)
+        aliases = receipts.pseudonym if plan.pseudonymise else None
+        found = _with_summaries(receipts.finished(nameless=plan.pseudonymise), store)
+        while chunk := list(islice(found, READ_AHEAD)):
+            ranked = []
+            for finished, document in chunk:
+                video = video_row(finished, document, extra, plan, aliases)
+                reps: list[Record] = []
+                if document is not None and finished.first == finished.row.number:
+                    reps = list(rep_rows(finished.id, document))
+                    tables[REPS].add(reps)
+                    tables[FAULTS].add(list(fault_rows(finished.id, document)))
+                    tables[JOINTS].add(list(joint_rows(finished.id, document)))
+                    if decided.about(document["source"]["sha256"]):
+                        summary = summary_from_dict(document)
+                        rows = decided.rows(finished.id, video["recording_id"], summary)
+                        tables[DECISIONS].add(_said(rows, plan))
+                if watch is not None:
+                    watch(_passing(video, reps, finished, document))
+                grade = priority(finished.status, video["review_reasons"])
+                recording = video["recording_id"] or finished.row.place
+                ranked.append((finished.row.number, grade, finished.first, recording, pickle.dumps(video)))
+            receipts.add_videos(ranked)
+        for rank, record in receipts.ranked():
+            tables[VIDEOS].add([pickle.loads(record) | {"rank": rank}])
+        tables[DECISIONS].add(_said(decided.rest(), plan))
+        tables[AGREEMENT].add(list(decided.agreement()))
         for table in tables.values():
             table.close()
         with (
@@ -94,9 +145,34 @@ def write_tables(
             path.open("w", encoding="utf-8", newline="") as file,
         ):
             write_dictionary(extra, file)
-    if not csv_too:
+    if not plan.csv_too:
         for name in COLUMNS:
             store.remove(f"{name}.csv")  # of an earlier run: it would not fit the rest
+
+
+def _passing(video: Record, reps: Sequence[Record], finished: Finished, document: Record | None) -> Passing:
+    reasons = video["review_reasons"]
+    return Passing(
+        video,
+        reps,
+        finished.row.place,
+        finished.page,
+        finished.first == finished.row.number,
+        {} if document is None else moments(document, reasons),
+        {} if document is None else details(document),
+    )
+
+
+def _said(rows: Iterable[Record], plan: Plan) -> list[Record]:
+    """Return rows of ``decisions``, without what may hold names where that is asked for."""
+    hidden = {"file": None, "note": None} if plan.pseudonymise else {}
+    return [_printable(row | hidden) for row in rows]
+
+
+def _printable(record: Record) -> Record:
+    return {
+        name: printable_unicode(value) if isinstance(value, str) else value for name, value in record.items()
+    }
 
 
 def _with_summaries(rows: Iterable[Finished], store: Store) -> Iterator[tuple[Finished, Record | None]]:
@@ -118,7 +194,7 @@ class _Table:
         self, open_files: ExitStack, store: Store, name: str, columns: Sequence[Column], csv_too: bool
     ) -> None:
         self._columns = columns
-        self._schema = schema(columns)
+        self._schema = schema(columns, name)
         self._rows: list[Record] = []
         path = open_files.enter_context(store.file(f"{name}.parquet"))
         self._parquet = open_files.enter_context(
@@ -156,16 +232,24 @@ def _text(open_files: ExitStack, path: Path) -> TextIO:
 
 
 def _cell(value: Any) -> str:
+    if isinstance(value, date):  # a datetime is one, too
+        return value.isoformat()
     return cell(";".join(value) if isinstance(value, list) else value)
 
 
-def schema(columns: Iterable[Column]) -> pa.Schema:
-    """Return the Arrow schema of a table; the fields carry unit and meaning."""
+def schema(columns: Iterable[Column], table: str) -> pa.Schema:
+    """Return the Arrow schema of a table, with its version; the fields carry unit and meaning."""
     return pa.schema(
         [
             pa.field(one.name, _KINDS[one.kind], metadata={"unit": one.unit, "meaning": one.meaning})
             for one in columns
-        ]
+        ],
+        metadata={
+            "formcheck.schema": SCHEMA,
+            "formcheck.table": table,
+            "formcheck.summary_schema": SCHEMA_NAME,
+            "formcheck.version": __version__,
+        },
     )
 
 
@@ -176,10 +260,10 @@ def video_row(
     finished: Finished,
     document: Record | None,
     extra: Sequence[Column],
-    default_exercise: str | None,
+    plan: Plan,
     pseudonym: Callable[[str], str] | None,
 ) -> Record:
-    """Return a row of ``videos``.
+    """Return a row of ``videos``, but for its rank.
 
     Parameters
     ----------
@@ -188,22 +272,25 @@ def video_row(
         The summary; None unless ok.
     extra : Sequence[Column]
         The columns carried over from the manifest.
-    default_exercise : str | None
-        What the command line asked for.
+    plan : Plan
     pseudonym : callable | None
         Makes a name that tells nothing; None to write names.
     """
     row = finished.row
     first_path = row.path if finished.first == row.number else None
-    participant = row.participant
-    if pseudonym is not None:
-        participant = pseudonym(f"participant {participant}") if participant else None
+    people = [
+        name if pseudonym is None else pseudonym(f"participant {name}")
+        for name in filter(None, (row.participant, *finished.participants))
+    ]
+    told_at = moment_or_none(row.recorded_at)
     record: Record = dict.fromkeys(column.name for column in VIDEO_COLUMNS)
     record |= {
         "row": row.number,
         "id": finished.id,
+        "recording_id": None if finished.sha256 is None else finished.sha256[:NAME_DIGITS],
         "path": finished.id if pseudonym else row.path,
-        "participant": participant,
+        "participant": people[0] if row.participant else None,
+        "participants": [printable_unicode(name) for name in people[bool(row.participant) :]],
         "sha256": finished.sha256,
         "duplicate_of": None if first_path else (finished.id if pseudonym else finished.first_path),
         "status": finished.status,
@@ -212,25 +299,34 @@ def video_row(
         "needs_review": False,
         "review_reasons": [],
         "warnings": [],
-        "asked_exercise": row.exercise or default_exercise or "auto",
-        "recorded_at": row.recorded_at,
+        "asked_exercise": row.options.exercise or plan.default_exercise or "auto",
+        "recorded_at": told_at,
+        "recorded_at_source": None if told_at is None else "manifest",
         "processing_s": finished.wall_s,
         "cpu_s": finished.cpu_s,
+        "poses": None if finished.poses is None else poses_file(finished.poses),
     }
     if pseudonym is not None and finished.reason in NAMING_REASONS:
         record["message"] = None
-    record |= {column.name: value for column, value in zip(extra, row.extra, strict=False)}
-    record = {
-        name: printable_unicode(value) if isinstance(value, str) else value for name, value in record.items()
+    record |= {
+        column.name: value_of(cell, column.kind, comma=plan.decimal_comma)
+        for column, cell in zip(extra, row.extra, strict=False)
     }
-    return record if document is None else record | _measured(document, row.recorded_at)
+    record = _printable(record)
+    if document is None:
+        return record
+    return record | _measured(document, told_at, finished.participants)
 
 
-def _measured(summary: Record, recorded_at: str | None) -> Record:
+def _measured(summary: Record, told_at: datetime | None, participants: Sequence[str]) -> Record:
     source, view, reps, quality = summary["source"], summary["view"], summary["reps"], summary["quality"]
-    return {
-        "needs_review": quality["needs_review"],
-        "review_reasons": review_reasons(summary),
+    verdicts = Counter(rep["verdict"] for rep in summary["rep_list"])
+    reasons = review_reasons(summary, participants)
+    filed_at = moment_or_none(source["recorded_at"])
+    found: Record = {} if source["sha256"] is None else {"recording_id": source["sha256"][:NAME_DIGITS]}
+    return found | {
+        "needs_review": bool(reasons) or quality["needs_review"],
+        "review_reasons": reasons,
         "warnings": quality["warnings"],
         **{name: summary[name] for name in ("exercise", "exercise_source", "exercise_confidence")},
         **{name: summary[name] for name in ("affected_side", "camera_side")},
@@ -238,27 +334,22 @@ def _measured(summary: Record, recorded_at: str | None) -> Record:
         "view_yaw_deg": view["yaw_deg"],
         "view_assessable": view["assessable"],
         **{f"reps_{name}": reps[name] for name in ("complete", "partial", "left", "right")},
+        **{f"verdict_{name.value}": verdicts[name.value] for name in Verdict},
+        "not_counted": len(summary["not_counted"]),
+        "at_least": sum(joint["at_least"] for rep in summary["rep_list"] for joint in rep["joints"]),
         "sets": len(summary["sets"]),
         **{name: source[name] for name in ("duration_s", "frames", "width", "height")},
-        "recorded_at": recorded_at or source["recorded_at"],
+        **{
+            name: source[name]
+            for name in ("rotation_deg", "mirrored", "slow_motion", "max_rate_hz", "person")
+        },
+        "recorded_at": told_at or filed_at,
+        "recorded_at_source": "manifest" if told_at else "file" if filed_at else None,
         **{name: quality[name] for name in ("pose_detected_fraction", "valid_fraction")},
         "profile": summary["profile"]["name"],
         "profile_sha256": summary["profile"]["sha256"],
         **summary["software"],
     }
-
-
-def review_reasons(summary: Record) -> list[str]:
-    """Return why somebody should look at a result; empty when nobody needs to."""
-    quality, reps = summary["quality"], summary["rep_list"]
-    if not quality["needs_review"]:
-        return []
-    reasons = list(quality["warnings"])
-    if all(rep["verdict"] == "partial" for rep in reps):
-        reasons.append("no_repetition")
-    if any(fault["severity"] == "stop" for rep in reps for fault in rep["faults"]):
-        reasons.append("stop_severity")
-    return reasons
 
 
 def rep_rows(id: str, summary: Record) -> Iterator[Record]:
@@ -277,3 +368,17 @@ def fault_rows(id: str, summary: Record) -> Iterator[Record]:
         belongs = {"id": id, "exercise": exercises.get(rep["set"]), "rep": rep["index"], "side": rep["side"]}
         for fault in rep["faults"]:
             yield {column.name: fault.get(column.name) for column in FAULT_COLUMNS} | belongs
+
+
+def joint_rows(id: str, summary: Record) -> Iterator[Record]:
+    """Yield the rows of ``joints`` of one recording."""
+    exercises = {one["index"]: one["exercise"] for one in summary["sets"]}
+    for rep in summary["rep_list"]:
+        belongs = {
+            "id": id,
+            "exercise": exercises.get(rep["set"]),
+            "rep": rep["index"],
+            "complete": rep["verdict"] != Verdict.PARTIAL,
+        }
+        for joint in rep["joints"]:
+            yield {column.name: joint.get(column.name) for column in JOINT_COLUMNS} | belongs

@@ -6,24 +6,39 @@ left half done.
 
 from __future__ import annotations
 
+import io
 import json
 import time
 import traceback
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from formcheck import profile_file
 from formcheck.batch import places
-from formcheck.batch.messages import Answer, Failed, Fatal, Identified, Ready, Request, Score, Scored, Task
+from formcheck.batch.messages import (
+    Answer,
+    Failed,
+    Fatal,
+    Identified,
+    Ready,
+    Request,
+    Score,
+    Scored,
+    Task,
+    Unusable,
+)
+from formcheck.batch.options import NOT_OF_PICTURES
 from formcheck.errors import InputError, ModelError, OutputError, Reason, UsageError
+from formcheck.pose import recorded
 from formcheck.profile import BUILT_IN, Profile
 from formcheck.report.summary_json import summary_to_json
 
 if TYPE_CHECKING:
+    from formcheck.pose.recorded import Recording
     from formcheck.review import Review
 
 CRASHED = "crashed"
@@ -31,9 +46,26 @@ BAD_OPTIONS = "bad_options"
 SUMMARY = "summary.json"
 REPORT = "report.html"
 POSES_SUFFIX = ".npz"
+NAME_DIGITS = 20
 
-Scorer = Callable[[Path, Task, str | None], dict[str, bytes]]
-"""Scores the recording at a path; returns the files of its result by name."""
+MOST_POSES_BYTES = 100_000_000
+"""Larger ones (about 50 minutes at 30 frames a second) are not kept: they pass through memory and a pipe."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What scoring yields: the files of the result by name, and new poses to keep."""
+
+    files: dict[str, bytes]
+    poses: bytes | None = None
+
+
+class UnusablePosesError(Exception):
+    """Kept poses cannot be read; the recording must be decoded."""
+
+
+Scorer = Callable[[Path, Task, str | None, bytes | None], Work]
+"""Scores the recording at a path under an alias, from its poses where they are given."""
 
 
 def load_libraries(model: str) -> None:
@@ -52,25 +84,56 @@ def load_libraries(model: str) -> None:
     load_model(model)
 
 
-def score(path: Path, task: Task, alias: str | None) -> dict[str, bytes]:
-    """Score one recording exactly as ``formcheck review`` does."""
+def score(path: Path, task: Task, alias: str | None, poses: bytes | None = None) -> Work:
+    """Score one recording exactly as ``formcheck review`` does; from its poses without opening it."""
     from formcheck.review import review  # noqa: PLC0415 - tests put another scorer in place of this
 
-    result = review(
-        path,
-        task.exercise,
-        side=task.side,
-        affected_side=task.affected_side,
-        model=task.model,
-        profile=task.profile,
-    )
+    taken = None
+    if poses is not None:
+        result = rescored(path, task, poses)
+    else:
+        result = review(path, **task.options.arguments(), model=task.model, profile=task.profile)
+        taken = None if path.suffix == POSES_SUFFIX else kept_poses(result.recording)
     if alias is not None:
         result = nameless(result, task.profile, alias)
-    return (
-        report_files(result, path, nameless=alias is not None)
-        if task.report
-        else {SUMMARY: summary_bytes(result)}
-    )
+    if task.report:
+        return Work(report_files(result, path, nameless=alias is not None), taken)
+    return Work({SUMMARY: summary_bytes(result)}, taken)
+
+
+def kept_poses(recording: Recording) -> bytes | None:
+    """Return the poses as they are kept: for any profile, without a name; None if too large."""
+    options = {
+        name: value for name, value in recording.options.items() if name not in (*NOT_OF_PICTURES, "profile")
+    }
+    source = replace(recording.source, path=f"recording {(recording.source.sha256 or '')[:NAME_DIGITS]}")
+    buffer = io.BytesIO()
+    recorded.save(replace(recording, source=source, options=options), buffer)
+    return buffer.getvalue() if buffer.tell() <= MOST_POSES_BYTES else None
+
+
+def rescored(path: Path, task: Task, poses: bytes) -> Review:
+    """Score recorded poses as if the recording at the path had been decoded.
+
+    Raises
+    ------
+    UnusablePosesError
+        They are damaged.
+    """
+    from formcheck.review import review  # noqa: PLC0415 - as above
+
+    with TemporaryDirectory(prefix="formcheck-") as folder:
+        kept = Path(folder) / f"poses{POSES_SUFFIX}"
+        kept.write_bytes(poses)
+        try:
+            result = review(kept, **task.options.judging_arguments(), profile=task.profile)
+        except InputError as error:
+            if error.reason is Reason.UNREADABLE:
+                raise UnusablePosesError from error
+            raise
+    source = replace(result.summary.source, path=path.name)
+    result.recording.source = source
+    return replace(result, summary=replace(result.summary, source=source))
 
 
 def summary_bytes(result: Review) -> bytes:
@@ -126,13 +189,15 @@ class Worker:
         self._scorer = scorer
         self._held = ExitStack()
         self._path = Path()
-        self._begun_s = (0.0, 0.0)
+        self._begun_s: tuple[float, float] | None = None
 
     def ready(self, model: str) -> Answer:
-        """Load what is needed (nothing for another scorer than ours)."""
+        """Make sure that the model is there (nothing for another scorer than ours)."""
+        from formcheck.pose.models import load_model  # noqa: PLC0415 - another scorer needs none
+
         try:
             if self._scorer is score:
-                load_libraries(model)
+                load_model(model)
         except ModelError as error:
             return Fatal(str(error))
         return Ready()
@@ -155,6 +220,7 @@ class Worker:
         finally:
             if isinstance(request, Score):
                 self._held.close()
+                self._begun_s = None
 
     def _identify(self, task: Task) -> Answer:
         from formcheck.video.files import sha256_of  # noqa: PLC0415
@@ -172,7 +238,16 @@ class Worker:
         return Identified(sha256_of(self._path))
 
     def _score(self, request: Score) -> Answer:
-        files = self._scorer(self._path, request.task, request.alias)
+        if self._begun_s is None:  # its content is known, and its poses came with the request
+            self._begun_s = time.perf_counter(), time.process_time()
+            self._path = Path(request.task.local or request.task.place)
+        if request.poses is None and self._scorer is score:
+            self._load(request.task.model)
+        try:
+            done = self._scorer(self._path, request.task, request.alias, request.poses)
+        except UnusablePosesError:
+            return Unusable()
+        files = done.files
         if _scored_sha256(self._path, files) not in (None, request.sha256):
             return Failed(
                 Reason.UNREADABLE,
@@ -180,7 +255,18 @@ class Worker:
                 transient=True,
             )
         wall_s, cpu_s = self._begun_s
-        return Scored(files, time.perf_counter() - wall_s, time.process_time() - cpu_s)
+        return Scored(files, time.perf_counter() - wall_s, time.process_time() - cpu_s, done.poses)
+
+    def _load(self, model: str) -> None:
+        """Load what decoding needs; not at the start, since a worker that is given poses decodes nothing.
+
+        It is not counted as time of the recording that happens to be the first.
+        """
+        begun_s = time.perf_counter(), time.process_time()
+        load_libraries(model)
+        taken_s = time.perf_counter() - begun_s[0], time.process_time() - begun_s[1]
+        if self._begun_s is not None:
+            self._begun_s = self._begun_s[0] + taken_s[0], self._begun_s[1] + taken_s[1]
 
     def _without_names(self, message: str) -> str:
         """Return a message about the recording without its path, which may be a temporary one."""

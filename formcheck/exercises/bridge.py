@@ -1,5 +1,6 @@
 """Double-leg glute bridge."""
 
+from formcheck.exercises.guards import GUARD, time_guard
 from formcheck.exercises.spec import (
     Against,
     Channel,
@@ -65,6 +66,7 @@ RULES = (
         still_per_s=10.0,
         min_duration_s=0.5,
         landmarks=_TRUNK_THIGH,
+        error=GUARD["hip_flexion"],
         evidence="clinical 2.4 [D]: 10 deg below the best of the repetition while held; lowering in up to "
         "4 s moves faster than 10 deg/s there [C]",
     ),
@@ -78,6 +80,7 @@ RULES = (
         above=False,
         when=When.AT_TOP,
         landmarks=("hip", "knee", "ankle"),
+        error=GUARD["knee_flexion"],
         evidence="clinical 2.4: knees under 70 deg load the back of the thigh, which cramps [V#39][V#40]",
     ),
     FaultRule(
@@ -90,8 +93,12 @@ RULES = (
         against=Against.REST,
         min_duration_s=0.7,
         landmarks=("ear", "ankle"),
+        error=GUARD["head_over_feet"],
+        confirmed_by="head_in_picture",
         evidence="clinical 2.4 [D]: 0.18 trunk lengths; the model follows a lifted head by less than half: "
-        "true lifts of 0.17 to 0.20 read 0.06 to 0.12, resting heads -0.10 to 0.03 [M]",
+        "true lifts of 0.17 to 0.20 read 0.06 to 0.12, resting heads -0.10 to 0.03 [M]; confirmed by the "
+        "picture, where a head that lies keeps its place: resting heads up to 0.02, true lifts 0.09 and more "
+        "[M], since the model's feet wander by 0.12 trunk lengths under a real person on a carpet",
     ),
     FaultRule(
         "short_hold",
@@ -116,6 +123,7 @@ RULES = (
         min_duration_s=0.4,
         landmarks=("heel", "toe"),
         min_visibility=0.6,
+        error=GUARD["foot_pitch"],
         evidence="clinical 2.4 [D]: the heel rises",
     ),
     FaultRule(
@@ -128,6 +136,7 @@ RULES = (
         above=False,
         when=When.AT_END,
         min_rate_hz=24.0,
+        error=time_guard(0.8),
         evidence="clinical 2.4 [D]: 0.8 s; `correct` only for a drop, since brisk good bridges of real "
         "people lower in 0.7 s",
     ),
@@ -142,6 +151,7 @@ RULES = (
         against=Against.REST_SHARE,
         min_duration_s=0.4,
         landmarks=("knee", "ankle"),
+        error=GUARD["knee_separation_ratio"],
         evidence="clinical 2.4 [D]; bridges are not counted from the foot end yet, so this never judges",
     ),
     FaultRule(
@@ -154,6 +164,7 @@ RULES = (
         against=Against.REST_EITHER_WAY,
         min_duration_s=0.5,
         landmarks=("hip",),
+        error=GUARD["pelvic_obliquity"],
         evidence="clinical 2.4 [D]; never claimed from the side",
     ),
     *(

@@ -1,5 +1,6 @@
 """Clamshell: side-lying, feet together, the upper knee opens."""
 
+from formcheck.exercises.guards import GUARD, time_guard
 from formcheck.exercises.spec import (
     Against,
     Channel,
@@ -47,6 +48,7 @@ RULES = (
         against=Against.REST,
         min_duration_s=0.4,
         landmarks=("ankle",),
+        error=GUARD["feet_gap"],
         evidence="clinical 2.3 [D]: shank lengths from the set-up; apart it is another exercise [V#43]",
     ),
     FaultRule(
@@ -71,6 +73,7 @@ RULES = (
         _FRONT,
         above=False,
         when=When.AT_END,
+        error=time_guard(1.6),
         evidence="clinical 2.3 [D]: a whole repetition in under 1.6 s",
     ),
     FaultRule(
@@ -107,6 +110,7 @@ RULES = (
         against=Against.REST,
         min_duration_s=1.0,
         landmarks=("shoulder",),
+        error=GUARD["head_height"],
         evidence="clinical 2.3 [D]: 0.20 trunk lengths; the model follows a lifted head by half: true lifts "
         "of 0.23 to 0.27 read 0.13 to 0.16, resting heads up to 0.01 [M]; from the set-up, so that a pillow "
         "or a propping hand is no lift",

@@ -2,6 +2,7 @@
 
 import math
 
+from formcheck.exercises.guards import GUARD, time_guard
 from formcheck.exercises.spec import (
     Against,
     Channel,
@@ -44,6 +45,7 @@ RULES = (
         above=False,
         against=Against.REST,
         landmarks=("shoulder", "hip"),
+        error=GUARD["trunk_inclination"],
         evidence="clinical 2.2 [D]: the main substitution; healthy people round the back by 3 deg [V#31]",
     ),
     FaultRule(
@@ -58,6 +60,7 @@ RULES = (
         min_duration_s=2.0,
         landmarks=("shoulder", "hip"),
         max_off_deg=_SQUARE_DEG,
+        error=GUARD["trunk_length"],
         evidence="clinical 2.2 [D]: the trunk looks shorter than at rest; leaning towards the camera does "
         "that too",
     ),
@@ -71,6 +74,7 @@ RULES = (
         against=Against.REST_EITHER_WAY,
         landmarks=("shoulder", "hip"),
         max_off_deg=_SQUARE_DEG,
+        error=GUARD["trunk_lateral_lean"],
         evidence="clinical 2.2 [D]; the strong limit is that of leaning back [D]",
     ),
     FaultRule(
@@ -124,6 +128,7 @@ RULES = (
         above=False,
         when=When.AT_END,
         min_rate_hz=24.0,
+        error=time_guard(0.35),
         evidence="clinical 2.2 [D]: the foot is down in under 0.35 s",
     ),
     FaultRule(
@@ -135,6 +140,7 @@ RULES = (
         _ANY,
         when=When.AT_END,
         from_plan=FromPlan.PACE,
+        error=GUARD["lift_rate"],
         evidence="clinical corrections: above 100 lifts a minute over six lifts; leaflets ask for a steady "
         "rhythm [V#74]",
     ),

@@ -122,7 +122,7 @@ class Limit:
     """From where a rule speaks, and how seriously.
 
     ``off`` is where it falls silent again (hysteresis), for the first limit of a row that is held; the
-    guard band for the measure's error is in both.
+    measure's error comes on top of the first (`FaultRule.error`).
     """
 
     on: float
@@ -173,6 +173,8 @@ class FaultRule:
         Views from the front or behind: largest yaw off it.
     min_rate_hz : float
         Fewer frames a second cannot tell.
+    alone : bool
+        Not judged while another person is in the picture, whose legs may be taken for the subject's.
     from_plan : FromPlan | None
         The limit comes from the profile.
     plan_key : str
@@ -183,7 +185,12 @@ class FaultRule:
     scaled : Callable
         Turns the target into the measure's unit.
     error : float
-        Guard band of limits that the profile gives, in the measure's unit.
+        The measure's error there, in its unit (`formcheck.exercises.guards`).  The first limit of a row, and
+        one that the profile gives, has to be passed by more than it: nearer to the limit the body may be on
+        either side.  Stronger limits lie further than this beyond the first, and are as they stand.
+    confirmed_by : str
+        `Against.REST`: a second measure that has to have changed as far, where the first alone moves for
+        other reasons too; empty = none.
     widest : float
         `FromPlan.TARGET`: half of the widest band around the peak that still judges, where it is a learned
         angle.
@@ -212,11 +219,13 @@ class FaultRule:
     min_visibility: float = 0.5
     max_off_deg: float = 90.0
     min_rate_hz: float = 0.0
+    alone: bool = False
     from_plan: FromPlan | None = None
     plan_key: str = ""
     from_rest: bool = False
     scaled: Callable[[float], float] = as_it_is
     error: float = 0.0
+    confirmed_by: str = ""
     widest: float = math.inf
     valid_fraction: float = 0.7
     evidence: str = ""

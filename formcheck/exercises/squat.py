@@ -3,6 +3,7 @@
 import math
 from itertools import pairwise
 
+from formcheck.exercises.guards import GUARD, time_guard
 from formcheck.exercises.spec import (
     Against,
     Channel,
@@ -99,6 +100,7 @@ RULES = (
         min_rise=25.0,
         min_duration_s=0.4,
         landmarks=("shoulder", "hip"),
+        error=GUARD["trunk_inclination"],
         evidence="clinical 2.1 [D]; trunk lean moves load from knee to hip [V#35]",
     ),
     FaultRule(
@@ -112,6 +114,7 @@ RULES = (
         min_rise=15.0,
         landmarks=("heel", "toe"),
         min_visibility=0.6,
+        error=GUARD["foot_pitch"],
         evidence="clinical 2.1 [D]; limited ankle mobility lifts the heel [V#91]",
     ),
     FaultRule(
@@ -209,6 +212,7 @@ RULES = (
         min_duration_s=0.4,
         landmarks=("shoulder", "hip"),
         max_off_deg=_SQUARE_DEG,
+        error=GUARD["trunk_lateral_lean"],
         evidence="clinical 2.1 [D]",
     ),
     FaultRule(
@@ -235,6 +239,7 @@ RULES = (
         when=When.AT_REST,
         landmarks=("shoulder", "ankle", "toe"),
         max_off_deg=_SQUARE_DEG,
+        error=GUARD["stance_ratio"],
         evidence="clinical 2.1 [D]; narrow and wide stances make large joint moments [V#34]",
     ),
     FaultRule(
@@ -247,6 +252,7 @@ RULES = (
         above=False,
         when=When.AT_END,
         min_rate_hz=24.0,
+        error=time_guard(0.8),
         evidence="clinical 2.1 [D]: 0.8 s; a drop: 90 deg in 0.5 s peak at 260 deg/s [C]",
     ),
     *(
@@ -261,6 +267,8 @@ RULES = (
             min_duration_s=0.1,
             landmarks=("hip", "ankle", "toe"),
             min_visibility=0.6,
+            error=GUARD[measure],
+            alone=True,
             evidence="clinical 2.1 [D]: a foot moves by more than 0.15 leg lengths between leaving rest and "
             "coming back",
         )

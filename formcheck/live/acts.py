@@ -9,12 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from formcheck.live.inputs import Question
+
 
 class Kind(StrEnum):
     """Why something is said; in order of weight, the heaviest last."""
 
     COUNT = "count"
-    """The number of a repetition: said at once or not at all."""
+    """The number of a repetition: before everything but a stop, and a cue that is being said."""
     PACE = "pace"
     """Up, down, the seconds of a hold: said at once or not at all."""
     CUE = "cue"
@@ -68,7 +70,9 @@ class Sound:
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """What the window shows besides the picture; readable from 3 m.
+    """What is shown besides the picture: the little that is read from 3 m, and in full all that is said.
+
+    With what stands here a session is complete without any sound.
 
     Attributes
     ----------
@@ -93,6 +97,22 @@ class Screen:
         Exercise whose demonstration is shown instead of the camera's picture; empty: the camera's.
     demonstration_mirrored : bool
         With the right side to the camera, or up, instead of the left.
+    stage : str
+        Where in the session (`formcheck.live.coach.Stage`).
+    caption : str
+        What is being said or was said last, for as long as it takes to read; counts and paces stand in
+        ``beat``.
+    beat : str
+        The number or the pace said last: "Four.", "And down.".
+    instructions : tuple[str, ...]
+        All that is said in this stage and must be read, a sentence each: "Before you start", how the
+        exercise goes, why a set was stopped.
+    question : Question | None
+        What is asked now, with its answers.
+    summary : tuple[str, ...]
+        What was done, once it is over.
+    smaller : bool
+        A smaller movement than the plan's was agreed on: ``reached`` and what counts as short follow it.
     """
 
     headline: str = ""
@@ -106,6 +126,13 @@ class Screen:
     paused: bool = False
     demonstration: str = ""
     demonstration_mirrored: bool = False
+    stage: str = ""
+    caption: str = ""
+    beat: str = ""
+    instructions: tuple[str, ...] = ()
+    question: Question | None = None
+    summary: tuple[str, ...] = ()
+    smaller: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,22 +1,44 @@
 """The coach: what is said, sounded and shown, from setting up the laptop to getting up again.
 
-A state machine without camera, voice, window or clock: `Coach.step` takes the snapshot after each frame and
-the keys pressed since the last one, and returns what to do (`formcheck.live.acts`).  Time is the
-snapshot's.  The numbers stand in the tables below, the sentences in `formcheck.live.script`.
+A state machine without camera, voice, window, keys or clock: `Coach.step` takes the snapshot after each frame
+and what was answered since the last one (`formcheck.live.inputs`), and returns what to do
+(`formcheck.live.acts`).  Time is the snapshot's.  The numbers stand in the tables below, the sentences in
+`formcheck.live.script`.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from types import MappingProxyType
 
 from formcheck.kinematics import body_of
-from formcheck.live import cue_policy, gestures, pacing, script, tally, tuning
+from formcheck.live import cue_policy, evidence, gestures, looked, pacing, script, tally, tuning
 from formcheck.live.acts import Act, Ended, Kind, Say, Screen, Sound, Tone, Tune
-from formcheck.live.cue_policy import Cue, PolicyState
+from formcheck.live.cue_policy import Cue, PolicyState, Step
+from formcheck.live.evidence import BodyEvidence, LookRate
 from formcheck.live.gestures import ArmState, FallState, Gesture, Stillness
+from formcheck.live.inputs import (
+    Answer,
+    Ask,
+    ChangeVoice,
+    Choose,
+    GoOn,
+    Input,
+    No,
+    Pain,
+    Pause,
+    Point,
+    Question,
+    Skip,
+    StartAnyway,
+    Stop,
+    Yes,
+    pain_answers,
+)
+from formcheck.live.looked import Looked
 from formcheck.live.narrator import Narrator
 from formcheck.live.programme import Dose, Planned, Programme
 from formcheck.live.script import WORDS, number
@@ -31,19 +53,18 @@ from formcheck.live.setup import (
     near_side,
     upper_side_of,
 )
-from formcheck.live.summary import SessionRecord, SetRecord, summary_lines
+from formcheck.live.summary import SessionRecord, SetRecord, next_time, summary_lines, troubles
 from formcheck.live.tally import Tally
-from formcheck.plan import Stretch
+from formcheck.plan import EARLY_S, Stretch
 from formcheck.pose.skeleton import Side
 from formcheck.profile import STANDARD, Profile
+from formcheck.report.cues import CUES
 from formcheck.report.words import PHASE_WORDS
 from formcheck.results import Event, Phase, Posture, Severity, Snapshot, ViewLabel
 
 REST_SOON_S = 10.0
-COUNT_WITHIN_S = 0.7
-"""A count that cannot start so soon is dropped (issue 4)."""
-LONG_COUNT = 17
-"""From here on numbers take longer to say than a cue may wait (0.5 s)."""
+COUNT_WITHIN_S = 2.5
+"""A count cuts guidance and waits only for a cue that is being said (`formcheck.live.turns`)."""
 PACE_WITHIN_S = 0.5
 CUE_WITHIN_S = 2.0
 CUE_SHOWN_S = 4.0
@@ -69,7 +90,16 @@ BEGUN_WITHIN_S = 1.5
 PAIN_GENTLE, PAIN_HIGH = 4, 6
 """Pain before from which it is done gently, and from which the person chooses (clinical 3.7)."""
 LESS_REPS = {PAIN_GENTLE: 0.6, PAIN_HIGH: 0.5}
-"""Share of the repetitions left: 30 to 50 % less (clinical 3.7)."""
+"""Share of the repetitions and of the range left: 30 to 50 % less (clinical 3.7)."""
+EASIER_SHARE = 0.5
+"""Share of the range of the easier version that is offered where cues did not help."""
+SLOW_FOR_S = 4.0
+"""The computer has looked too seldom for so long: it is told, once."""
+NOT_COUNTED_MOST, NOT_COUNTED_AGAIN_S = 2, 15.0
+"""That a movement was not counted is said so often in a set, and not again within this time."""
+CAPTION_S = 3.0
+"""What was said can be read this long after it is over."""
+BEAT_SHOWN_S = 1.5
 PATIENCE_S = {"squat": 3.0, "bridge": 8.0, "clamshell": 8.0, "seated_march": 4.0}
 """Nobody is told what to do while still getting down."""
 TURN_PATIENCE_S = 10.0
@@ -109,6 +139,34 @@ QUESTIONS = (Stage.SOUND, Stage.TEXT, Stage.PAIN, Stage.CHOICE)
 COUNTING = (Stage.SET, Stage.PAUSED, Stage.LOST)
 
 
+LEVELS = tuple(script.level(level) for level in range(11))
+"""Pain, as it is said."""
+
+
+def _answers(texts: Mapping[str, str]) -> tuple[Answer, ...]:
+    return tuple(Answer(key, text) for key, text in texts.items())
+
+
+ASKED: Mapping[str, Question] = MappingProxyType(
+    {
+        "sound": Question("sound", Ask.SOUND, script.SOUND_TEST, script.SOUND_KEYS),
+        "text": Question("before_you_start", Ask.READ, script.BEFORE_TITLE),
+        "pain": Question("pain_before", Ask.PAIN, script.PAIN_BEFORE, script.PAIN_KEYS, pain_answers()),
+        "choice": Question(
+            "choice", Ask.CHOICE, script.PAIN_HIGH, script.CHOICE_KEYS, _answers(script.CHOICES)
+        ),
+        "march": Question("march", Ask.YES_NO, script.OFFER_MARCH),
+        "ask_pain": Question("was_it_pain", Ask.YES_NO, script.WAS_IT_PAIN),
+        "fallen": Question("fallen", Ask.YES_NO, script.FALLEN),
+        "pain_after": Question(
+            "pain_after", Ask.PAIN, script.PAIN_AFTER, script.PAIN_AFTER_KEYS, pain_answers()
+        ),
+        "reason": Question("reason", Ask.CHOICE, script.REASON, script.CHOICE_KEYS, _answers(script.REASONS)),
+    }
+)
+"""What is asked, by stage, and while setting up where the march is offered."""
+
+
 @dataclass(frozen=True, slots=True)
 class Moment:
     """What one step is given."""
@@ -116,27 +174,37 @@ class Moment:
     now: float
     snapshot: Snapshot
     brightness: float | None
-    keys: tuple[str, ...]
+    inputs: tuple[Input, ...]
     gesture: Gesture | None
 
-    def pressed(self, *names: str) -> bool:
-        """Whether one of these keys was pressed."""
-        return any(key in names for key in self.keys)
+    def given(self, *kinds: type) -> bool:
+        """Whether one of these was given."""
+        return any(isinstance(one, kinds) for one in self.inputs)
 
     @property
     def yes(self) -> bool:
-        """An arm or a key says: go on."""
-        return self.gesture is Gesture.PAUSE or self.pressed("enter", "pause")
+        """An arm or an input says: yes, go on."""
+        return self.gesture is Gesture.PAUSE or self.given(Yes, GoOn, Pause)
 
     @property
     def onward(self) -> bool:
-        """A key says: enough of this."""
-        return self.pressed("enter", "skip")
+        """An input says: enough of this."""
+        return self.given(GoOn, Skip, StartAnyway)
 
     @property
-    def starts(self) -> bool:
-        """A key says: start anyway."""
-        return self.pressed("start") or self.onward
+    def pain(self) -> int | None:
+        """The level of pain that was told."""
+        return next((one.level for one in self.inputs if isinstance(one, Pain)), None)
+
+    @property
+    def choice(self) -> str | None:
+        """The answer that was chosen."""
+        return next((one.key for one in self.inputs if isinstance(one, Choose)), None)
+
+    @property
+    def pointed(self) -> int | None:
+        """The answer that was pointed at last."""
+        return next((one.index for one in reversed(self.inputs) if isinstance(one, Point)), None)
 
 
 class Coach:
@@ -174,8 +242,7 @@ class Coach:
     Attributes
     ----------
     stage : Stage
-        During ``sound`` the arrow keys are for the voice: up and down louder and quieter, left and right
-        slower and faster.
+        ``sound`` takes `ChangeVoice`; the questions take what `Screen.question` names.
     coaching : bool
     counting : tuple[Stretch, ...]
         When repetitions counted so far; of no meaning without coaching.
@@ -213,7 +280,8 @@ class Coach:
         self._screen = Screen()
         self._since_s = self._last_s = self._told_s = math.nan
         self._arm, self._still, self._fall = ArmState(), Stillness(), FallState()
-        self._answer, self._asked_again = 0, False
+        self._pointed: int | None = None
+        self._asked_again = self._nudged = False
         self._pain_before: int | None = None
         self._pain_after: int | None = None
         self._reason = ""
@@ -229,6 +297,16 @@ class Coach:
         self._set = 0
         self._limited, self._told_limits = "", frozenset({""})
         self._cue: tuple[Cue, float] | None = None
+        self._body, self._rate = BodyEvidence(), LookRate()
+        self._doubted: frozenset[str] = frozenset()
+        self._slow_since_s, self._said_slow = math.nan, False
+        self._slow_hz: float | None = None
+        self._looked = Looked()
+        self._not_counted: tuple[str, ...] = ()
+        self._not_counted_s = -math.inf
+        self._caption, self._beat_shown = ("", -math.inf), ("", -math.inf)
+        self._rest_page: tuple[str, ...] = ()
+        self._summary: tuple[str, ...] = ()
         self._said_tired = self._said_view = self._asked_if_there = False
         self._active_s = self._seen_s = self._judged_s = 0.0
         self._turning_until_s = 0.0
@@ -259,14 +337,16 @@ class Coach:
         """What was done so far."""
         sets = (*self._records, *([self._set_record()] if self._open and self._tally.done else []))
         pain = (self._pain_before, self._pain_after)
-        return SessionRecord(self.exercise, sets, *pain, self._reason, self._tune)
+        return SessionRecord(
+            self.exercise, sets, *pain, self._reason, self._tune, self._programme.range_share
+        )
 
     def step(
         self,
         snapshot: Snapshot,
         *,
         brightness: float | None = None,
-        keys: Sequence[str] = (),
+        inputs: Sequence[Input] = (),
         speaking: bool | None = None,
     ) -> list[Act]:
         """Take in what is known after one frame; return what to do.
@@ -277,9 +357,8 @@ class Coach:
             Times strictly increasing.
         brightness : float | None
             Mean of the picture, 0 to 255; None = not measured.
-        keys : Sequence[str]
-            Since the last step: ``up``, ``down``, ``left``, ``right``, ``enter``, ``skip``, ``pause``,
-            ``end``, ``start`` (start anyway, while getting into place), or a figure.
+        inputs : Sequence[Input]
+            What was answered or asked for since the last step.
         speaking : bool | None
             Whether the voice is busy; None = estimated from the length of what was said.
         """
@@ -287,7 +366,7 @@ class Coach:
         self._voice.speaking = speaking
         if math.isnan(self._last_s):
             self._arrive(snapshot.time_s)
-        moment = self._moment(snapshot, brightness, tuple(keys))
+        moment = self._moment(snapshot, brightness, tuple(inputs))
         if self.coaching:
             self._run(moment)
         else:
@@ -315,21 +394,26 @@ class Coach:
         if self.coaching:
             self._next_question(now)
 
-    def _moment(self, snapshot: Snapshot, brightness: float | None, keys: tuple[str, ...]) -> Moment:
+    def _moment(self, snapshot: Snapshot, brightness: float | None, inputs: tuple[Input, ...]) -> Moment:
         now = snapshot.time_s
+        self._body = evidence.follow_body(self._body, snapshot)
+        self._rate = evidence.follow_rate(self._rate, now)
         self._still = gestures.follow_stillness(self._still, snapshot)
         self._arm, gesture = gestures.follow_arm(self._arm, now, gestures.arm_raised(snapshot))
-        return Moment(now, snapshot, brightness, keys, gesture)
+        return Moment(now, snapshot, brightness, inputs, gesture)
 
     def _run(self, m: Moment) -> None:
-        self._fall, fallen = gestures.follow_fall(self._fall, m.snapshot, self._still.for_s(m.now))
+        one_body = self._body.alone(m.now) and self._body.continuous(m.now)
+        still_s = self._still.for_s(m.now)
+        self._fall, fallen = gestures.follow_fall(self._fall, m.snapshot, still_s, one_body=one_body)
+        self._watch_rate(m.now)
         if self.stage is Stage.ENDED:
             return
         # First of all: what has ended counts, even if this very moment pauses or ends the set.
         cue, counted = self._take_in(m) if self.stage is Stage.SET else (None, False)
         if fallen and self.stage not in (*QUESTIONS, *LATE, Stage.FALLEN):
             self._fell(m.now)
-        elif self.stage not in LATE and (m.gesture is Gesture.END or m.pressed("end")):
+        elif self.stage not in LATE and (m.gesture is Gesture.END or m.given(Stop)):
             self._end_early(m.now)
         elif self._pauses(m):
             self._pause(m.now)
@@ -339,7 +423,7 @@ class Coach:
             getattr(self, f"_in_{self.stage.value}")(m)
 
     def _pauses(self, m: Moment) -> bool:
-        wish = m.gesture is Gesture.PAUSE or m.pressed("pause")
+        wish = m.gesture is Gesture.PAUSE or m.given(Pause)
         return wish and self.stage in PAUSABLE and not self._march_offered
 
     def _enter(self, stage: Stage, now: float) -> None:
@@ -352,7 +436,7 @@ class Coach:
         self._tally = tally.follow(self._tally, m.snapshot)
         for event in m.snapshot.events:
             self._count(event)
-        if m.pressed("end") and self.stage is not Stage.ENDED:
+        if m.given(Stop) and self.stage is not Stage.ENDED:
             self._end("stopped")
 
     def _say(self, text: str, kind: Kind, now: float, within_s: float = math.inf) -> None:
@@ -376,14 +460,15 @@ class Coach:
         elif self.stage is Stage.TEXT:
             self._voice.tell(*script.DISCLAIMER, *script.BEFORE_YOU_START)
         else:
-            self._ask(script.PAIN_BEFORE)
+            self._ask(script.PAIN_BEFORE, script.PAIN_KEYS)
 
-    def _ask(self, text: str) -> None:
-        self._answer = 0
-        self._voice.tell(text)
+    def _ask(self, *texts: str) -> None:
+        """Ask; no answer is pointed at."""
+        self._pointed, self._nudged = None, False
+        self._voice.tell(*texts)
 
     def _in_sound(self, m: Moment) -> None:
-        voice = tuning.tuned(self._tune, m.keys)
+        voice = tuning.tuned(self._tune, [one for one in m.inputs if isinstance(one, ChangeVoice)])
         if voice is not None:
             self._try_voice(voice, m.now)
         if m.onward or m.now - self._since_s > SOUND_WAIT_S:
@@ -406,40 +491,31 @@ class Coach:
         if m.onward or self._voice.quiet(m.now):
             self._next_question(m.now)
 
-    def _answered(self, m: Moment, highest: int, upward: int) -> bool:
-        """Move the answer by the arrow keys or a figure; return whether there was one."""
-        touched = False
-        for key in m.keys:
-            if key in ("up", "down"):
-                self._answer += upward if key == "up" else -upward
-            elif key.isdecimal():
-                self._answer = int(key)
-            else:
-                continue
-            touched, self._told_s = True, m.now
-            self._answer = max(0, min(highest, self._answer))
-        return touched
+    def _pointing(self, m: Moment, names: Sequence[str]) -> None:
+        """Say and show the answer pointed at; it cuts the question short."""
+        if m.pointed is None or not 0 <= m.pointed < len(names):
+            return
+        self._pointed, self._told_s = m.pointed, m.now
+        self._voice.hush(m.now)
+        self._say(names[self._pointed], Kind.STOP, m.now)
 
-    def _say_number(self, now: float) -> None:
-        """Say the number chosen; it cuts the question short."""
-        text = script.counted(self._answer) if self._answer else "Zero."
-        if self._voice.quiet(now):
-            self._beat(text, Kind.COUNT, COUNT_WITHIN_S)
-        else:
-            self._voice.hush(now)
-            self._say(text, Kind.STOP, now)
-
-    def _say_choice(self, text: str, now: float) -> None:
-        self._voice.hush(now)
-        self._say(text, Kind.STOP, now)
+    def _unanswered(self, m: Moment, again: str) -> bool:
+        """Ask again where somebody goes on without an answer; return whether that was done before."""
+        if not m.given(GoOn):
+            return False
+        if self._nudged:
+            return True
+        self._nudged, self._told_s = True, m.now
+        self._voice.hush(m.now)
+        self._say(again, Kind.GUIDE, m.now)
+        return False
 
     def _in_pain(self, m: Moment) -> None:
-        if self._answered(m, 10, 1):
-            self._say_number(m.now)
-        if m.pressed("enter"):
-            self._pain_before = self._answer
-            self._after_pain(self._answer, m.now)
-        elif m.pressed("skip") or m.now - self._told_s > PAIN_WAIT_S:
+        self._pointing(m, LEVELS)
+        if m.pain is not None:
+            self._pain_before = m.pain
+            self._after_pain(m.pain, m.now)
+        elif m.given(Skip) or self._unanswered(m, script.PAIN_AGAIN) or m.now - self._told_s > PAIN_WAIT_S:
             self._next_question(m.now)
             self._voice.tell_first(script.PAIN_SKIPPED)
 
@@ -447,8 +523,8 @@ class Coach:
         if pain >= PAIN_HIGH:
             self._voice.hush(now)
             self._enter(Stage.CHOICE, now)
-            self._ask(script.PAIN_HIGH)
-            self._voice.tell(script.CHOICES[0])
+            choices = script.numbered(tuple(script.CHOICES.values()))
+            self._ask(script.PAIN_HIGH, choices, script.CHOICE_KEYS)
         elif pain >= PAIN_GENTLE:
             self._go_gently(LESS_REPS[PAIN_GENTLE], now)
         else:
@@ -456,27 +532,33 @@ class Coach:
             self._voice.tell_first(script.PAIN_NOTED)
 
     def _go_gently(self, share: float, now: float) -> None:
-        self._programme.share = share
+        """Ask for fewer repetitions and for a smaller movement: ring, target and what is short follow."""
+        self._programme.share = self._programme.range_share = share
         self._next_question(now)
-        if self._programme.reps:
-            self._voice.tell_first(script.PAIN_GENTLE.format(reps=number(self._programme.a_set)))
+        text = script.PAIN_GENTLE if self._programme.reps else script.PAIN_GENTLE_FREE
+        self._voice.tell_first(text.format(reps=number(self._programme.a_set)))
 
     def _in_choice(self, m: Moment) -> None:
-        if self._answered(m, len(script.CHOICES) - 1, -1):
-            self._say_choice(script.CHOICES[self._answer], m.now)
-        leave = m.pressed("skip") or m.now - self._told_s > WAIT_AGAIN_S
-        if leave or (m.pressed("enter") and self._answer == len(script.CHOICES) - 1):
+        self._pointing(m, tuple(script.CHOICES.values()))
+        if m.choice == "rest" or m.given(Skip) or m.now - self._told_s > WAIT_AGAIN_S:
             self._say_choice(script.LEFT_FOR_TODAY, m.now)
             self._end("pain")
-        elif m.pressed("enter"):
-            if self._answer == 1:
+        elif m.choice in script.CHOICES:
+            if m.choice == "march":
                 self._take_up("seated_march")
             self._go_gently(LESS_REPS[PAIN_HIGH], m.now)
+        elif m.given(GoOn):  # nothing was chosen, and nothing is taken for granted with so much pain
+            self._told_s = m.now
+            self._say_choice(script.CHOICE_AGAIN.format(last=number(len(script.CHOICES))), m.now)
+
+    def _say_choice(self, text: str, now: float) -> None:
+        self._voice.hush(now)
+        self._say(text, Kind.STOP, now)
 
     def _take_up(self, exercise: str) -> None:
         """Do another exercise instead."""
-        share = self._programme.share
-        self._programme = Programme(exercise, self._profile, self._dose, self._affected, share)
+        shares = (self._programme.share, self._programme.range_share)
+        self._programme = Programme(exercise, self._profile, self._dose, self._affected, shares)
         self._spoken = cue_policy.spoken_codes(self._programme.plan, self._more_spoken)
 
     # Showing how
@@ -485,7 +567,8 @@ class Coach:
         self._enter(Stage.SHOW, now)
         words, voice = WORDS[self.exercise], self._voice
         if self._introduce:
-            voice.tell(words.title, words.how, self._programme.dose_text(), words.place)
+            smaller = script.SMALLER if self._programme.smaller else ""
+            voice.tell(words.title, words.how, self._programme.dose_text(), smaller, words.place)
             voice.tell(self._programme.facing(), words.way_down, self._programme.arm_text())
         voice.tell(script.STOP_IF, script.GET_READY)
 
@@ -513,9 +596,9 @@ class Coach:
         step = self._setup.step(m.snapshot, self._still, m.brightness, may_speak=self._voice.quiet(m.now))
         self._advice = step.advice
         self._march_offered |= step.offer_march
-        if self._march_offered and m.yes and not m.pressed("start"):
+        if self._march_offered and m.yes and not m.given(StartAnyway):
             self._do_the_march(m.now)
-        elif step.ready or step.begun_s is not None or m.starts:
+        elif step.ready or step.begun_s is not None or m.onward:
             self._begin(m, step.begun_s)
         elif m.now - self._seen_s > SETUP_END_S:
             self._leave_it(m.now)
@@ -560,10 +643,26 @@ class Coach:
             self._told_limits |= {self._limited}
             self._voice.tell(self._limited)
 
+    # How often the computer looks
+
+    def _watch_rate(self, now: float) -> None:
+        """Tell once that the computer looks too seldom, before the set or at its first pause for words."""
+        if not self._rate.low or self.stage in (*QUESTIONS, *LATE):
+            self._slow_since_s = math.nan
+            return
+        self._slow_since_s = now if math.isnan(self._slow_since_s) else self._slow_since_s
+        if now - self._slow_since_s < SLOW_FOR_S:
+            return
+        self._slow_hz = min(self._rate.hz or math.inf, self._slow_hz or math.inf)
+        if not self._said_slow:
+            self._said_slow = True
+            self._voice.tell(script.SLOW.format(times=script.times(self._slow_hz)).strip(), script.SLOW_HELP)
+
     # The set
 
     def _start_set(self, now: float, begun_s: float | None = None) -> None:
         self._tally, self._policy = tally.seen(self._tally), PolicyState()
+        self._looked, self._not_counted, self._not_counted_s = Looked(), (), -math.inf
         self._said_tired = self._said_view = False
         self._open, self._set = True, self._set + 1
         self._resume_set(now, begun_s)
@@ -572,9 +671,11 @@ class Coach:
         """Go on with the set: nothing counts that began before, or before ``begun_s``."""
         since_s = now if begun_s is None else begun_s
         self._tally = replace(self._tally, since_s=since_s)
+        opened_s = None if begun_s is None else now
+        share = self._programme.range_share
         self.counting = (
             *self.counting,
-            Stretch(self._set, since_s, opened_s=None if begun_s is None else now),
+            Stretch(self._set, since_s, range_share=share, opened_s=opened_s),
         )
         self._resuming = False
         self._enter(Stage.SET, now)
@@ -595,11 +696,16 @@ class Coach:
         self._seen_s = m.now if m.snapshot.pose.detected else self._seen_s
         cue = self._judge(m)
         counted = [self._count(event) for event in m.snapshot.events]
+        self._looked = looked.look_at(self._looked, m.snapshot.reps)
+        for event in m.snapshot.events:
+            self._miss(event)
         return cue, any(counted)
 
     def _in_set(self, m: Moment, cue: Cue | None, counted: bool) -> None:
         if cue is not None and cue.severity is Severity.STOP:
             self._stop(cue, m.now)
+        elif cue is not None and cue.step is Step.END_SET and not self._reached(self._tally.done):
+            self._leave_set(cue, m.now)
         elif m.now - self._seen_s >= GONE_S:
             self._lose(m.now)
         elif self.target is not None and self._tally.done >= self.target:
@@ -615,10 +721,45 @@ class Coach:
         """Return the cue that the policy allows now."""
         judging = self._watch_view(m)
         ours = [event for event in m.snapshot.events if self._of_this_set(event)]
+        own_body = self._body.own_body(m.now)
         self._policy, cue = cue_policy.consider(
-            self._policy, m.now, ours, self._spoken, judging=judging, view=m.snapshot.view.label
+            self._policy,
+            m.now,
+            ours,
+            self._spoken,
+            judging=judging,
+            view=m.snapshot.view.label,
+            exercise=self.exercise,
+            stops=own_body,
+            smaller=self._programme.smaller,
         )
-        return cue
+        return self._doubted_stop(m, ours, own_body=own_body) or cue
+
+    def _doubted_stop(self, m: Moment, events: Sequence[Event], *, own_body: bool) -> Cue | None:
+        """Return a stop that was not believed at first and still stands now that the body is plainly seen."""
+        raised = {one.code for one in m.snapshot.raised if one.severity is Severity.STOP}
+        news = {str(dict(one.details).get("code")) for one in events if one.event == "fault_raised"}
+        if own_body:
+            still, self._doubted = sorted(self._doubted & raised), frozenset()
+            return Cue(still[0], CUES[still[0]], Severity.STOP) if still else None
+        self._doubted = (self._doubted | (news & raised)) & raised
+        return None
+
+    def _miss(self, event: Event) -> None:
+        """Say kindly that a movement of full size was not counted, and why."""
+        details = dict(event.details)
+        since_s = self._tally.since_s - EARLY_S
+        if event.event != "rep_not_counted" or float(details.get("start_s") or event.time_s) < since_s:
+            return
+        self._active_s, self._asked_if_there = event.time_s, False
+        reason = str(details.get("reason") or "")
+        self._not_counted = (*self._not_counted, reason)
+        often = len(self._not_counted) > NOT_COUNTED_MOST
+        if often or event.time_s - self._not_counted_s < NOT_COUNTED_AGAIN_S:
+            return
+        self._not_counted_s, words = event.time_s, script.plain(reason)
+        text = script.NOT_COUNTED.format(reason=words) if words else script.NOT_COUNTED_PLAIN
+        self._say(text, Kind.GUIDE, event.time_s, CUE_WITHIN_S)
 
     def _of_this_set(self, event: Event) -> bool:
         """Whether an event belongs to what is counted: not to a repetition from before "Ready"."""
@@ -648,26 +789,34 @@ class Coach:
         self._active_s, self._asked_if_there = now, False
         done = self._tally.done
         self._pacing = pacing.begin(now, done)
-        if self.target is not None and done >= self.target:
+        if self._reached(done):
             self._finish_set(now)
         elif cue is not None:
             self._make_way()
             self._say_cue(cue, now)
+            if cue.step is Step.EASIER:
+                self._make_easier(now)
         elif not self._said_tired and tally.tired(self._tally):
             self._said_tired = True
             self._say(script.TIRED.format(count=number(self._tally.complete)), Kind.CUE, now, CUE_WITHIN_S)
         elif pacing.after(done):
             self._say(pacing.after(done), Kind.GUIDE, now, CUE_WITHIN_S)
 
-    def _make_way(self) -> None:
-        """Leave out the tone of a repetition whose number is followed by a cue, or a number that takes long.
+    def _reached(self, done: int) -> bool:
+        return self.target is not None and done >= self.target
 
-        The cue has to be heard soon; one of both is enough to know that it counted.
-        """
-        said = [act for act in self._acts if isinstance(act, Say) and act.kind is Kind.COUNT]
-        tone: list[Act] = [Sound(Tone.REP)] if said else []
-        without = said if self._tally.complete >= LONG_COUNT else tone
-        self._acts = [act for act in self._acts if act not in without]
+    def _make_easier(self, now: float) -> None:
+        """From here on half of the range is asked for, shown and judged by."""
+        self._programme.range_share = EASIER_SHARE
+        if self.counting and math.isinf(self.counting[-1].end_s):
+            *before, last = self.counting
+            eased = replace(last, range_share=EASIER_SHARE, eased_from_s=now)
+            self.counting = (*before, eased)
+
+    def _make_way(self) -> None:
+        """Leave out the tone of a repetition whose number is followed by a cue: the number is enough."""
+        said = any(isinstance(act, Say) and act.kind is Kind.COUNT for act in self._acts)
+        self._acts = [act for act in self._acts if not said or act != Sound(Tone.REP)]
 
     def _say_cue(self, cue: Cue | None, now: float, *, urgent: bool = False) -> None:
         if cue is not None:
@@ -725,6 +874,10 @@ class Coach:
             one.ranges,
             self._policy,
             tally.steady(one),
+            self.target,
+            self._looked,
+            self._programme.smaller,
+            self._not_counted,
         )
 
     def _close_set(self) -> None:
@@ -733,23 +886,42 @@ class Coach:
             self._records.append(self._set_record())
         self._open = False
 
-    def _finish_set(self, now: float) -> None:
+    def _finish_set(self, now: float, why: str = "") -> None:
+        """Put the set away and rest; ``why`` it ended before all was done."""
+        record = self._set_record()
         self._close_set()
-        done, one = self._programme.pop(), self._tally
+        done, reason = self._programme.pop(), "done"
         self._acts.append(Sound(Tone.REST))
         self._voice.hush(now)
+        lines = [why, *self._set_done_lines(record, early=bool(why))]
         if self._programme.over:
-            self._voice.tell(script.ALL_DONE)
-            self._summarise("done", now)
+            self._voice.tell(why, "" if why else script.ALL_DONE)
+            self._summarise(reason, now)
             return
-        text = script.SET_DONE_SHORT if one.partial else script.SET_DONE
-        self._voice.tell(text.format(count=number(one.complete), short=number(one.partial)))
+        if not self._programme.smaller and cue_policy.unanswered(record.policy, self._spoken) is not None:
+            self._programme.range_share = EASIER_SHARE
+            lines += [script.EASIER_NEXT, script.SMALLER]
+        self._voice.tell(*lines)
         if not self._turn_over(done, now):
             rest = script.REST.format(seconds=round(self._rest_s)) if self._rest_s else ""
             meanwhile = WORDS[self.exercise].rest if self._rest_s else ""
-            self._voice.tell(rest, self._programme.next_view() or meanwhile)
+            lines += [rest, self._programme.next_view() or meanwhile]
+            self._voice.tell(*lines[-2:])
             self._enter(Stage.REST, now)
             self._figures = REST_FIGURES + 1
+        self._rest_page = tuple(line for line in lines if line)
+
+    def _set_done_lines(self, record: SetRecord, *, early: bool) -> list[str]:
+        """Return how many that were; praise only where form does not speak against it."""
+        short = script.SET_DONE_SMALLER if record.smaller else script.SET_DONE_SHORT
+        text = short if record.partial else script.SET_DONE
+        praise = [] if early or troubles([record], self._spoken) else [script.WELL_DONE]
+        return [text.format(count=number(record.complete), short=number(record.partial)), *praise]
+
+    def _leave_set(self, cue: Cue, now: float) -> None:
+        """End the set kindly: what was asked for did not come, and more of it does not help."""
+        self._cue = (cue, now)
+        self._finish_set(now, cue.text)
 
     def _turn_over(self, done: Planned, now: float) -> bool:
         """Ask for the other side when it comes next; return whether it does."""
@@ -864,7 +1036,7 @@ class Coach:
             self._voice.hush(m.now)
             self._voice.tell(script.FALLEN_FINE)
             self._summarise("interrupted", m.now)
-        elif m.now - self._told_s >= FALL_AGAIN_S:
+        elif m.given(No) or m.now - self._told_s >= FALL_AGAIN_S:
             self._told_s = m.now
             self._voice.tell(script.FALLEN_AGAIN)
 
@@ -889,7 +1061,7 @@ class Coach:
             self._voice.hush(m.now)
             self._voice.tell(script.IT_WAS_PAIN)
             self._summarise("pain", m.now)
-        elif m.pressed("skip") or m.now - self._since_s > ASK_PAIN_S + script.speech_s(script.WAS_IT_PAIN):
+        elif m.given(Skip, No) or m.now - self._since_s > ASK_PAIN_S + script.speech_s(script.WAS_IT_PAIN):
             self._summarise("stopped", m.now)
 
     # After
@@ -898,7 +1070,9 @@ class Coach:
         self._close_set()
         self._reason = reason
         self._enter(Stage.SUMMARY, now)
-        self._voice.tell(*summary_lines(self._records, reason, self._spoken))
+        lines = summary_lines(self._records, reason, self._spoken, self.exercise, self._slow_hz)
+        self._summary = tuple(lines)
+        self._voice.tell(*lines)
 
     def _in_summary(self, m: Moment) -> None:
         if m.onward:
@@ -914,23 +1088,22 @@ class Coach:
             return
         if self._asks:
             self._enter(Stage.PAIN_AFTER, m.now)
-            self._ask(script.PAIN_AFTER)
+            self._ask(script.PAIN_AFTER, script.PAIN_AFTER_KEYS)
         else:
             self._say_goodbye(m.now)
 
     def _in_pain_after(self, m: Moment) -> None:
-        if self._answered(m, 10, 1):
-            self._say_number(m.now)
-        if m.pressed("enter"):
-            self._pain_after = self._answer
-            self._voice.tell(script.AFTER_HIGH if self._answer >= PAIN_HIGH else script.AFTER_OK)
-        elif not m.pressed("skip") and m.now - self._told_s <= PAIN_AFTER_WAIT_S:
+        self._pointing(m, LEVELS)
+        left_out = m.given(Skip) or self._unanswered(m, script.PAIN_AGAIN)
+        if m.pain is not None:
+            self._pain_after = m.pain
+        elif not left_out and m.now - self._told_s <= PAIN_AFTER_WAIT_S:
             self._ask_pain_again(m.now)
             return
+        self._voice.hush(m.now)
         if self._reason == "stopped":
             self._enter(Stage.REASON, m.now)
-            self._ask(script.REASON)
-            self._voice.tell(next(iter(script.REASONS.values())))
+            self._ask(script.REASON, script.numbered(tuple(script.REASONS.values())), script.CHOICE_KEYS)
         else:
             self._say_goodbye(m.now)
 
@@ -941,19 +1114,29 @@ class Coach:
             self._voice.tell(script.PAIN_AFTER)
 
     def _in_reason(self, m: Moment) -> None:
-        names = tuple(script.REASONS)
-        if self._answered(m, len(names) - 1, -1):
-            self._say_choice(script.REASONS[names[self._answer]], m.now)
-        if m.pressed("enter"):
-            self._reason = names[self._answer]
-        elif not m.pressed("skip") and m.now - self._told_s <= PAIN_WAIT_S:
+        self._pointing(m, tuple(script.REASONS.values()))
+        again = script.CHOICE_AGAIN.format(last=number(len(script.REASONS)))
+        if m.choice in script.REASONS:
+            self._reason = str(m.choice)
+        elif not (m.given(Skip) or self._unanswered(m, again)) and m.now - self._told_s <= PAIN_WAIT_S:
             return
+        self._voice.hush(m.now)
         self._say_goodbye(m.now)
 
     def _say_goodbye(self, now: float) -> None:
-        for text in (*self._voice.rest(), script.GOODBYE):
+        """Say what to do next time, now that the pain is known, and goodbye."""
+        pain = (self._pain_before, self._pain_after)
+        after = next_time(self._records, self._reason, self._spoken, pain, smaller=self._programme.smaller)
+        self._summary = (*self._summary, *after)
+        bye = script.GOODBYE_DONE if self._reason == "done" and self._well_done() else script.GOODBYE
+        for text in (*self._voice.rest(), *after, bye):
             self._say(text, Kind.GUIDE, now)
         self._end(self._reason)
+
+    def _well_done(self) -> bool:
+        """Whether something was done, form does not speak against it, and it does not hurt much."""
+        troubled = troubles(self._records, self._spoken)
+        return bool(self._records) and not troubled and (self._pain_after or 0) < PAIN_HIGH
 
     def _end(self, reason: str) -> None:
         self._close_set()
@@ -964,6 +1147,7 @@ class Coach:
     # The screen
 
     def _show(self, m: Moment) -> None:
+        self._read_along(m.now)
         screen = self._screen_now(m)
         if screen != self._screen:
             self._screen = screen
@@ -986,7 +1170,62 @@ class Coach:
             paused=self.stage in (Stage.PAUSED, Stage.LOST, Stage.STOPPED),
             demonstration=self.exercise if shown else "",
             demonstration_mirrored=shown and Side.RIGHT in (want.near, want.top),
+            stage=self.stage.value,
+            caption=self._caption[0],
+            beat=self._beat_shown[0],
+            instructions=self._instructions(),
+            question=self._question(),
+            summary=self._summary,
+            smaller=self._programme.smaller,
         )
+
+    def _read_along(self, now: float) -> None:
+        """Keep what is said as text, for as long as it takes to read."""
+        said = [act for act in self._acts if isinstance(act, Say)]
+        words = [act.text for act in said if act.kind not in (Kind.COUNT, Kind.PACE)]
+        beats = [act.text for act in said if act.kind in (Kind.COUNT, Kind.PACE)]
+        if words:
+            text = " ".join(words)
+            self._caption = (text, now + script.speech_s(text) + CAPTION_S)
+        elif now > self._caption[1]:
+            self._caption = ("", now)
+        if beats:
+            self._beat_shown = (beats[-1], now + BEAT_SHOWN_S)
+        elif now > self._beat_shown[1]:
+            self._beat_shown = ("", now)
+
+    def _instructions(self) -> tuple[str, ...]:
+        """Return all that must be read in this stage, a sentence each."""
+        words, programme = WORDS[self.exercise], self._programme
+        lines: tuple[str, ...] = ()
+        match self.stage:
+            case Stage.TEXT:
+                lines = (*script.DISCLAIMER, *script.BEFORE_YOU_START)
+            case Stage.SHOW:
+                smaller = script.SMALLER if programme.smaller else ""
+                lines = (words.title, words.how, programme.dose_text(), smaller, words.place)
+                lines += (programme.facing(), words.way_down, programme.arm_text(), script.STOP_IF)
+            case Stage.SETUP:
+                lines = (programme.facing(), self._advice.text)
+            case Stage.REST:
+                lines = self._rest_page
+            case Stage.PAUSED:
+                lines = (script.PAUSED, script.PAUSED_HOW)
+            case Stage.LOST:
+                lines = (script.CANNOT_SEE,)
+            case Stage.STOPPED:
+                lines = (self._cue[0].text if self._cue else "", script.STOP_AFTER)
+            case Stage.FALLEN:
+                lines = (script.FALLEN, script.FALLEN_AGAIN)
+            case Stage.GET_UP:
+                lines = words.get_up
+        return tuple(line for line in lines if line)
+
+    def _question(self) -> Question | None:
+        """Return what is asked now."""
+        march = self.stage is Stage.SETUP and self._march_offered
+        row = ASKED.get("march" if march else self.stage.value)
+        return None if row is None else replace(row, pointed=self._pointed)
 
     def _demonstrates(self, now: float) -> bool:
         """Whether it is shown how: while that is told, and while the person turns over."""
@@ -997,10 +1236,13 @@ class Coach:
         if self.stage is Stage.SETUP and self._advice.text:
             return self._advice.text
         key = "pain" if self.stage is Stage.PAIN_AFTER else self.stage.value
-        choices = script.CHOICES if self.stage is Stage.CHOICE else tuple(script.REASONS.values())
+        question = self._question()
+        names = [one.text for one in question.answers] if question is not None else []
+        choice = names[self._pointed] if self._pointed is not None and self._pointed < len(names) else ""
+        title = "" if question is None else question.text
         return script.HEADLINES[key].format(
-            pain=self._answer,
-            choice=choices[min(self._answer, len(choices) - 1)],
+            pain=f"{choice} of 10" if choice else "0 to 10?",
+            choice=choice or title,
             title=WORDS[self.exercise].title.rstrip("."),
             seconds=max(0, math.ceil(self._rest_s - (now - self._since_s))),
         )

@@ -1,5 +1,9 @@
 """What is worth saying about form, and when: at most one cue per repetition and one per 4 seconds.
 
+What stays after it was said twice is not met by silence: an easier version is offered, and what matters
+enough and stays even then ends the set (`Step`).  A stop needs the person's own body
+(`formcheck.live.evidence`).
+
 Pure: a state goes in and comes out, time comes with the events.
 """
 
@@ -9,8 +13,9 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 
-from formcheck.live.script import BETTER
+from formcheck.live.script import BETTER, EASIER, SET_LEFT
 from formcheck.profile import ExercisePlan
 from formcheck.report.cues import CUES
 from formcheck.results import Event, Severity, ViewLabel
@@ -27,6 +32,9 @@ REPEAT_REPS = 3
 """The same cue not again within this many repetitions (clinical 0.8)."""
 CLEAR_WITHIN_REPS = 2
 """Gone within this many repetitions after it was said: "Better."."""
+END_REPS = 2
+"""Still there, and more than a detail, in this many repetitions of the easier version: the set ends.  One may
+be the repetition in which the change is tried."""
 SPOKEN: frozenset[str] = frozenset(
     {
         *("knee_valgus", "forward_lean", "too_deep", "weight_shift"),
@@ -41,6 +49,15 @@ RANGE_CUES: frozenset[str] = frozenset({"shallow_depth", "incomplete_extension",
 WEIGHT = {Severity.STOP: 3, Severity.CORRECT: 2, Severity.IMPROVE: 1, Severity.LOG: 0}
 
 
+class Step(StrEnum):
+    """What a cue does besides being said."""
+
+    SAY = "say"
+    EASIER = "easier"
+    """From here on a smaller movement is asked for."""
+    END_SET = "end_set"
+
+
 @dataclass(frozen=True, slots=True)
 class Cue:
     """One thing said about form.
@@ -51,11 +68,13 @@ class Cue:
         Fault code, ``limit_near`` or ``better``.
     text : str
     severity : Severity
+    step : Step
     """
 
     code: str
     text: str
     severity: Severity
+    step: Step = Step.SAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,20 +97,29 @@ class PolicyState:
         Present in the repetition in progress, with the gravest severity.
     reps : tuple[frozenset[str], ...]
         Present in each repetition so far.
+    grave : tuple[frozenset[str], ...]
+        Of these, what was ``correct``.
     said : Mapping[str, Saying]
     last_s : float
         When the last cue was said.
     spoke_in_rep : bool
     improved : frozenset[str]
         What cleared after it was said.
+    easier : tuple[str, int] | None
+        What the easier version was offered for, and after how many repetitions of the set.
+    left : bool
+        The end of the set was said.
     """
 
     now: Mapping[str, Severity] = field(default_factory=dict)
     reps: tuple[frozenset[str], ...] = ()
+    grave: tuple[frozenset[str], ...] = ()
     said: Mapping[str, Saying] = field(default_factory=dict)
     last_s: float = -math.inf
     spoke_in_rep: bool = False
     improved: frozenset[str] = frozenset()
+    easier: tuple[str, int] | None = None
+    left: bool = False
 
     def counts(self) -> Counter[str]:
         """Return in how many repetitions of the set each code was present."""
@@ -118,6 +146,9 @@ def consider(
     *,
     judging: bool = True,
     view: ViewLabel = ViewLabel.UNKNOWN,
+    exercise: str = "",
+    stops: bool = True,
+    smaller: bool = False,
 ) -> tuple[PolicyState, Cue | None]:
     """Take in what happened with one pose; return the next state and the one cue to say now, if any.
 
@@ -133,8 +164,14 @@ def consider(
         False while the view is lost: what is raised then is not believed, except ``stop``.
     view : ViewLabel
         From where it was seen: only the same view can tell that something is better.
+    exercise : str
+        Its words for an easier version.
+    stops : bool
+        False: what is seen may be somebody else's body, a stop is not believed.
+    smaller : bool
+        The easier version is done already.
     """
-    given, cue = _Given(time_s, spoken, judging, view), None
+    given, cue = _Given(time_s, spoken, judging, view, exercise, stops, smaller), None
     for event in events:
         state, said = _take(state, event, given)
         cue = _heavier(cue, said)
@@ -147,6 +184,9 @@ class _Given:
     spoken: frozenset[str]
     judging: bool
     view: ViewLabel
+    exercise: str = ""
+    stops: bool = True
+    smaller: bool = False
 
 
 def _heavier(one: Cue | None, other: Cue | None) -> Cue | None:
@@ -169,6 +209,8 @@ def _raised(
     state: PolicyState, details: Mapping[str, str | float | int | None], given: _Given
 ) -> tuple[PolicyState, Cue | None]:
     code, severity = str(details["code"]), Severity(str(details["severity"]))
+    if severity is Severity.STOP and not given.stops:
+        return state, None
     if severity is Severity.STOP:
         return replace(state, last_s=given.time_s, spoke_in_rep=True), Cue(code, CUES[code], severity)
     if not given.judging:
@@ -206,9 +248,10 @@ def _speak(
 def _rep_ended(state: PolicyState, given: _Given, *, complete: bool) -> tuple[PolicyState, Cue | None]:
     """Close the repetition: say what persists, or that something is better, or nothing."""
     present = state.now
-    state = replace(state, reps=(*state.reps, frozenset(present)))
-    cue: Cue | None = None
-    for code in _candidates(state, present, given.spoken):
+    grave = frozenset(code for code, severity in present.items() if severity is Severity.CORRECT)
+    state = replace(state, reps=(*state.reps, frozenset(present)), grave=(*state.grave, grave))
+    state, cue = _escalate(state, given)
+    for code in _candidates(state, present, given.spoken) if cue is None else ():
         state, cue = _speak(state, given, code, present[code], about=len(state.reps) - 1)
         if cue is not None:
             break
@@ -216,6 +259,38 @@ def _rep_ended(state: PolicyState, given: _Given, *, complete: bool) -> tuple[Po
         state, better = _answered(state, given)
         cue = cue or better
     return replace(state, now={}, spoke_in_rep=False), cue
+
+
+def unanswered(state: PolicyState, spoken: frozenset[str] = SPOKEN) -> str | None:
+    """Return what is there still although it was said as often as may be; None when nothing is.
+
+    Present in the last repetition, and in most of those since it was said last.
+    """
+    staying = []
+    for code, saying in state.said.items():
+        since = state.reps[saying.in_rep + 1 :]
+        often = sum(code in rep for rep in since)
+        said = saying.times >= MOST_PER_SET and code not in RANGE_CUES and code in spoken
+        if said and since and code in since[-1] and 2 * often > len(since):
+            staying.append((often, code))
+    return max(staying)[1] if staying else None
+
+
+def _escalate(state: PolicyState, given: _Given) -> tuple[PolicyState, Cue | None]:
+    """Return the offer of an easier version, or the end of the set, where cues did not help."""
+    code = unanswered(state, given.spoken)
+    if code is None or not given.judging or state.spoke_in_rep or state.left:
+        return state, None
+    if state.easier is None and not given.smaller:
+        if given.time_s - state.last_s < SPACING_S:
+            return state, None
+        state = replace(state, easier=(code, len(state.reps)), last_s=given.time_s)
+        return state, Cue(code, EASIER[given.exercise], Severity.IMPROVE, Step.EASIER)
+    since = state.said[code].in_rep + 1 if state.easier is None else state.easier[1]
+    if sum(code in rep for rep in state.grave[since:]) < END_REPS:
+        return state, None
+    state = replace(state, last_s=given.time_s, left=True)
+    return state, Cue(code, SET_LEFT, Severity.CORRECT, Step.END_SET)
 
 
 def _candidates(state: PolicyState, present: Mapping[str, Severity], spoken: frozenset[str]) -> list[str]:

@@ -256,7 +256,9 @@ class FallState:
     trunk_px: float = math.nan
 
 
-def follow_fall(state: FallState, snapshot: Snapshot, still_s: float) -> tuple[FallState, bool]:
+def follow_fall(
+    state: FallState, snapshot: Snapshot, still_s: float, *, one_body: bool = True
+) -> tuple[FallState, bool]:
     """Return the next state and whether somebody went from standing to the floor and has been still since.
 
     A body on the floor that is not recognised any more counts as still.
@@ -267,8 +269,13 @@ def follow_fall(state: FallState, snapshot: Snapshot, still_s: float) -> tuple[F
     snapshot : Snapshot
     still_s : float
         For how long nothing has moved.
+    one_body : bool
+        Whether one and the same body is seen, and nobody else (`formcheck.live.evidence`): a way down that
+        leads from one person to another is no fall.  Afterwards others may come and help.
     """
     pose, now = snapshot.pose, snapshot.time_s
+    if state.down_s is None and not one_body:
+        return FallState(), False
     if not pose.detected:
         unseen_there = state.down_s is not None and now - state.down_s >= 2 * FALL_STILL_S
         return (FallState(), True) if unseen_there else (state, False)

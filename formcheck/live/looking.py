@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from formcheck.pose.sighting import Estimator, Sighting
+from formcheck.pose.thinning import Thinning
 from formcheck.video.cameras import Captured, State
 
 _WAIT_S = 0.1
@@ -56,6 +57,7 @@ class Looking:
 
     def __init__(self, eye: Eye, estimator: Estimator) -> None:
         self._eye, self._estimator = eye, estimator
+        self._thinning = Thinning()
         self._changed = Condition()
         self._looked: Looked | None = None
         self._stopping = self._over = False
@@ -111,7 +113,7 @@ class Looking:
         try:
             while not self._stopping and self._eye.state is not State.ENDED:
                 captured = self._eye.latest(_WAIT_S)
-                if captured is not None:
+                if captured is not None and self._thinning.takes(captured.frame):
                     self._hand_over(Looked(captured, self._estimator.estimate(captured.frame)))
         except Exception as error:  # noqa: BLE001 - raised again where the session waits
             self._error = error

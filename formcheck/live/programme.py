@@ -14,8 +14,8 @@ from formcheck.live.gestures import LYING
 from formcheck.live.script import WORDS, capital, number
 from formcheck.live.setup import Wanted, near_side, wanted
 from formcheck.pose.skeleton import Side
-from formcheck.profile import CheckSetting, Profile
-from formcheck.results import ViewLabel
+from formcheck.profile import CheckSetting, ExercisePlan, Profile, eased
+from formcheck.results import Posture, ViewLabel
 
 SETS, REPS = 2, 8
 """When neither the command line nor the plan says otherwise (issue 4)."""
@@ -23,13 +23,21 @@ REST_S = 45.0
 """Between two sets, likewise."""
 
 OTHER_VIEW: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {"squat": ("knee_valgus", "weight_shift"), "bridge": (), "clamshell": (), "seated_march": ()}
+    {
+        "squat": ("knee_valgus", "weight_shift"),
+        "bridge": (),
+        "clamshell": (),
+        "seated_march": ("lean_back",),
+    }
 )
 """What is spoken of but cannot be seen in the view of the first set.
 
 Squats take turns, side and front (clinical 1.1): knees that fall inward are what matters most for a hip, and
-from the side they would never be seen.  The person is told to turn and why, is not held up for long who does
-not, and a profile that switches these checks off leaves all sets at the side.
+from the side they would never be seen.  Marches take turns, front and side: leaning back is the main
+substitution and is seen from the side only (clinical 0).  The person is told to turn and why, is not held up
+for long who does not, and a profile that switches these checks off leaves all sets in the first view.  Of a
+clamshell the roll of the hips is seen from behind only, where opening and feet are hidden: that it was not
+looked at is said at the end (`formcheck.live.summary`).
 """
 
 
@@ -61,20 +69,29 @@ class Programme:
     dose : Dose
     affected : Side | None
         Faces the camera, or works first.
-    share : float
-        Of the repetitions, when they are to be fewer.
+    shares : tuple[float, float]
+        Of the repetitions, when they are to be fewer; of the way to the target, when the movement is to be
+        smaller.
 
     Attributes
     ----------
+    share, range_share : float
+        As told, and may be changed.
     first_top : Side | None
         The upper side of the first turn, once it is known.
     """
 
     def __init__(
-        self, exercise: str, profile: Profile, dose: Dose, affected: Side | None, share: float = 1.0
+        self,
+        exercise: str,
+        profile: Profile,
+        dose: Dose,
+        affected: Side | None,
+        shares: tuple[float, float] = (1.0, 1.0),
     ) -> None:
-        self.exercise, self.affected, self.share = exercise, affected, share
-        self.plan = profile.plans[exercise]
+        self.exercise, self.affected = exercise, affected
+        self.share, self.range_share = shares
+        self._prescribed = profile.plans[exercise]
         self.sets = dose.sets or self.plan.sets or SETS
         self.reps = dose.reps if dose.reps is not None else self.plan.repetitions or REPS
         self.rest_s = next(one for one in (dose.rest_s, self.plan.rest_s, REST_S) if one is not None)
@@ -84,6 +101,16 @@ class Programme:
         turns = (0, 1) if self.both_sides else (0,)
         self._todo = deque(Planned(i, turn) for turn in turns for i in range(self.sets))
         self.first_top = (near_side(self._side) or affected) if self.upper else None
+
+    @property
+    def plan(self) -> ExercisePlan:
+        """What is to be done today: the profile's plan, with a smaller target where that was agreed on."""
+        return eased(self._prescribed, self.exercise, self.range_share)
+
+    @property
+    def smaller(self) -> bool:
+        """Whether a smaller movement was agreed on."""
+        return self.range_share < 1.0
 
     @property
     def over(self) -> bool:
@@ -159,6 +186,8 @@ class Programme:
         want = self.wanted()
         if self.now.index == 0 or want.view is wanted(self.exercise, self._view_of(self.now.index - 1)).view:
             return ""
+        if want.posture is Posture.SEATED:
+            return script.CHAIR_FRONT if want.view is ViewLabel.FRONT else script.chair_side(want.near)
         if want.view is ViewLabel.FRONT:
             return script.FACE_FRONT
         return script.FACE_SIDE.format(side=want.near.value) if want.near else script.FACE_A_SIDE

@@ -41,12 +41,13 @@ from formcheck.plan import Course
 from formcheck.pose.recorded import Recording, course_record, read_course
 from formcheck.pose.sighting import Candidate, Sighting
 from formcheck.pose.skeleton import LANDMARK_COUNT
+from formcheck.pose.thinning import is_slow
 from formcheck.report import folder as results
 from formcheck.report.folder import Progress
 from formcheck.report.summary_json import plain
 from formcheck.results import Event, Snapshot, Software, Source, Summary
 from formcheck.review import MIN_KEPT_S, Options, Review, analyse, keep_course
-from formcheck.video.files import MAX_GAP_S, MIN_RATE_HZ, sha256_of
+from formcheck.video.files import sha256_of
 from formcheck.video.fragments import FragmentWriter, refusal, settle
 
 VIDEO = "recording.mp4"
@@ -320,7 +321,8 @@ def recover(folder: Path) -> Recording:
     if len(rows) < 2 or sightings[-1].time_s - sightings[0].time_s < MIN_KEPT_S:
         raise InputError(Reason.TOO_SHORT, f"{folder}: the session is shorter than a second; record it again")
     source = _source(folder, rows[-1][0] + 1, sightings, header.get("recorded_at"))
-    warnings = [*([] if ended else ["truncated"]), *(["low_frame_rate"] if _is_slow(sightings) else [])]
+    slow = is_slow([one.time_s for one in sightings])
+    warnings = [*([] if ended else ["truncated"]), *(["low_frame_rate"] if slow else [])]
     return Recording(source, software, tuple(warnings), options, sightings, course)
 
 
@@ -562,11 +564,6 @@ def _source(folder: Path, frames: int, sightings: list[Sighting], recorded_at: s
         height=height,
         rotation_deg=0,
     )
-
-
-def _is_slow(sightings: list[Sighting]) -> bool:
-    steps_s = np.diff([one.time_s for one in sightings])
-    return bool(np.median(steps_s) > 1.01 / MIN_RATE_HZ or steps_s.max() > MAX_GAP_S)
 
 
 # Events

@@ -10,7 +10,10 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from formcheck.pose.skeleton import Side
+from formcheck.report import words as shown
 
+LONGEST_REASON = 12
+"""Words of a reason that are said in the middle of a set."""
 WORDS_PER_S = 2.4
 """A calm voice: 145 words a minute."""
 SENTENCE_S = 0.35
@@ -50,6 +53,7 @@ def listed(parts: Sequence[str]) -> str:
 SOUND_TEST = "Can you hear me?"
 SOUND_KEYS = "Arrow keys: up is louder, down is quieter, left is slower, right is faster. Enter goes on."
 SOUND_END = "Can you hear me? It goes no further."
+BEFORE_TITLE = "Before you start"
 DISCLAIMER = (
     "I give general suggestions on exercise form from a camera.",
     "This is not a medical device, it does not diagnose, and it can be mistaken.",
@@ -75,19 +79,36 @@ BEFORE_YOU_START = (
 )
 """Clinical 3.8; static, said on first use and on request, never because of a measurement."""
 STOP_IF = "Stop if it hurts or you feel dizzy."
-PAIN_BEFORE = "How much does your hip hurt now? Zero is not at all, ten is the most. Arrow keys, then Enter."
-PAIN_AFTER = (
-    "When you are back at the laptop: how much does it hurt now, zero to ten? Arrow keys, then Enter. "
-    "Or leave it out."
-)
+PAIN_BEFORE = "How much does your hip hurt now? Zero is not at all, ten is the most."
+PAIN_KEYS = "Type a figure, or use the arrow keys, then Enter."
+PAIN_AFTER = "When you are back at the laptop: how much does it hurt now, zero to ten?"
+PAIN_AFTER_KEYS = "Type a figure, or use the arrow keys, then Enter. Or leave it out: press S."
+PAIN_AGAIN = "Please choose a figure from zero to ten, then Enter. To leave it out, press S."
 PAIN_NOTED = "Thank you."
 PAIN_SKIPPED = "We leave that out."
 PAIN_GENTLE = "Go gently today: smaller movements, and {reps} repetitions."
-PAIN_HIGH = "That is a lot. Choose with the arrow keys, then Enter. You can also leave it for today."
-CHOICES = ("Half the range, gently.", "The seated march, on a chair.", "Leave it for today.")
+PAIN_GENTLE_FREE = "Go gently today: smaller movements, and only a few."
+PAIN_HIGH = "That is a lot. What would you like to do?"
+CHOICE_KEYS = "Press the figure, or use the arrow keys, then Enter."
+CHOICE_AGAIN = "Please choose: a figure from one to {last}, then Enter."
+CHOICES: Mapping[str, str] = MappingProxyType(
+    {
+        "half": "Half the range, gently.",
+        "march": "The seated march, on a chair.",
+        "rest": "Leave it for today.",
+    }
+)
 LEFT_FOR_TODAY = "All right. Rest today. If it stays like this, talk to your clinician."
-AFTER_HIGH = "Rest now. If it has not settled by tomorrow, talk to your clinician."
-AFTER_OK = "Thank you. It should be no worse tomorrow morning. If it is, do less next time."
+NEXT_TIME: Mapping[str, str] = MappingProxyType(
+    {
+        "high": "Rest now. If it has not settled by tomorrow, talk to your clinician. Next time do less, and "
+        "smaller.",
+        "more": "It hurts more than before. Rest now, and next time do less, and smaller.",
+        "some": "That may be so much, if it settles by tomorrow morning. If it does not, do less next time.",
+        "low": "Thank you. It should be no worse tomorrow morning. If it is, do less next time.",
+    }
+)
+"""After the pain that is told at the end (clinical 3.7)."""
 
 # Showing how
 
@@ -216,6 +237,7 @@ ARM_PAUSES: Mapping[str, str] = MappingProxyType(
 )
 """By how one is seen: of somebody standing side-on the pose model does not follow the far arm."""
 GET_READY = "Now get into place. I will guide you."
+SMALLER = "About half as far as usual is right for today."
 
 # Set-up
 
@@ -298,6 +320,21 @@ MARCH_INSTEAD = "All right. We do the seated march."
 OWN_PACE = "Now at your own pace."
 HOLD_ONE = "Hold. One."
 BETTER = "Better."
+EASIER: Mapping[str, str] = MappingProxyType(
+    {
+        "": "Easier now: half as far.",
+        "squat": "Easier now: half as far down.",
+        "bridge": "Easier now: half as high.",
+        "clamshell": "Easier now: half as far.",
+        "seated_march": "Easier now: half as high.",
+    }
+)
+EASIER_NEXT = "In the next set, make it easier."
+SET_LEFT = "We leave this set here. That is fine."
+NOT_COUNTED = "That one I did not count: {reason}."
+NOT_COUNTED_PLAIN = "That one I could not count."
+SLOW = "This computer looks only {times} a second. Movements may be missed, and I can't judge how you move. "
+SLOW_HELP = "Closing other programs helps."
 TIRED = "Getting tired? Stopping at {count} is fine."
 SOMEONE_THERE = "I can wait. Carry on when you like, or raise an arm to pause."
 LEAVE_IT = "We leave it there for today. That is fine."
@@ -321,14 +358,18 @@ FALLEN_FINE = "Good. We stop here for today. Stay down as long as you like."
 
 # Rest
 
-SET_DONE = "That was {count}. Well done."
-SET_DONE_SHORT = "That was {count}, and {short} shorter. Well done."
+SET_DONE = "That was {count}."
+SET_DONE_SHORT = "That was {count}, and {short} shorter."
+SET_DONE_SMALLER = "That was {count}, and {short} smaller. Small is right today."
+WELL_DONE = "Well done."
 REST = "Rest for {seconds} seconds."
 REST_SOON = "Ten seconds."
 NEXT_SET = "Set {index}."
 FACE_FRONT = "For the next set, turn to face the laptop, so that I see both knees."
 FACE_SIDE = "For the next set, turn your {side} side to the laptop."
 FACE_A_SIDE = "For the next set, turn one side to the laptop."
+CHAIR_FRONT = "For the next set, turn the chair to face the laptop."
+CHAIR_SIDE = "For the next set, turn the chair, with {side} to the laptop. Then I see whether you sit tall."
 OTHER_SIDE = "Now the other side. Put your head where your feet were, so that you still face the laptop."
 TAKE_YOUR_TIME = "Take your time."
 
@@ -343,28 +384,98 @@ SET_LINE = "Set {index}: {count}."
 SET_LINE_SHORT = "Set {index}: {count}, and {short} shorter."
 SIDE_LINE = "{side} leg, set {index}: {count}."
 SIDE_LINE_SHORT = "{side} leg, set {index}: {count}, and {short} shorter."
+SET_LINE_SMALLER = "Set {index}: {count}, and {short} smaller."
+SIDE_LINE_SMALLER = "{side} leg, set {index}: {count}, and {short} smaller."
 BEST: Mapping[str, str] = MappingProxyType(
     {
         "improved": "The best thing: when I asked for a change, you made it.",
         "steady": "The best thing: your last repetitions were as large as your first.",
         "complete": "The best thing: you finished every repetition.",
-        "clean": "The best thing: I saw nothing to change.",
+        "clean": "The best thing: in what I could see, there was nothing to change.",
         "began": "The best thing: you did it today.",
     }
 )
+MOST = "What I saw most: {what}, in {count} of {total}."
+HAPPENED: Mapping[str, str] = MappingProxyType(
+    {
+        "knee_valgus": "your knees came inward",
+        "forward_lean": "you leaned forward",
+        "heel_lift": "your heels came up",
+        "shallow_depth": "you stayed higher than planned",
+        "too_deep": "you went deeper than is comfortable for you",
+        "weight_shift": "your weight went to one side",
+        "lateral_lean": "you leaned to one side",
+        "stance_width": "your feet stood closer or wider than is easy",
+        "fast_descent": "you went down quickly",
+        "loss_of_balance": "a foot had to step",
+        "incomplete_extension": "your hips stayed lower than planned",
+        "lumbar_overextension": "your hips went above the straight line",
+        "hips_drop": "your hips sank while you held them up",
+        "feet_far": "your heels were far away from you",
+        "neck_lift": "your head came up",
+        "short_hold": "the hold was shorter than planned",
+        "pushing_through_toes": "your heels came up",
+        "fast_lowering": "you came down quickly",
+        "knees_in": "your knees came together",
+        "pelvic_drop": "one side of your hips sank",
+        "pelvis_rollback": "your hips rolled back",
+        "trunk_rollback": "your shoulders rolled back",
+        "feet_apart": "your feet came apart",
+        "low_opening": "the knee opened less than planned",
+        "setup_hip_flexion": "your knees lay too far down",
+        "momentum": "you moved quickly",
+        "head_lifted": "your head came up",
+        "lean_back": "you leaned back",
+        "slump": "your back sank",
+        "lateral_sway": "you swayed to one side",
+        "low_lift": "the knee came up less than planned",
+        "too_high": "the knee came up higher than is comfortable for you",
+        "pelvic_hike": "one side of your seat came up",
+        "fast_drop": "the foot came down quickly",
+        "rushing": "you marched quickly",
+        "missed_alternation": "the same leg came again",
+        "range_limit": "you went past the limit in your plan",
+    }
+)
+"""By fault code: what happened, for the summary."""
+NOT_LOOKED_AT = "I could not look at this today: {what}."
+LOOKED_AT: Mapping[str, str] = MappingProxyType(
+    {
+        "knee_valgus": "whether your knees stay over your toes (face the laptop for that)",
+        "forward_lean": "how far you lean forward (stand side-on for that)",
+        "too_deep": "how deep you go",
+        "weight_shift": "your weight on both feet (face the laptop for that)",
+        "fast_drop": "how softly the foot comes down",
+        "lean_back": "whether you lean back (sit side-on for that)",
+        "pelvis_rollback": "whether your hips roll back (that is seen from behind only)",
+        "feet_apart": "whether your feet stay together",
+        "setup_hip_flexion": "how far your hips are bent",
+        "lumbar_overextension": "whether your hips go above the straight line",
+        "hips_drop": "whether your hips stay up",
+        "neck_lift": "whether your head rests",
+    }
+)
+"""By fault code, of what may be spoken: what was not looked at, for the summary."""
+NOT_COUNTED_LINE = "Movements that I did not count: {count}. Most often: {reason}."
+NOT_COUNTED_LINE_PLAIN = "Movements that I did not count: {count}."
+SLOW_LINE = "This computer looked only {times} a second, so I may have missed some, and could not judge form."
 WORK_ON = "One thing for next time: {cue}"
-NOTHING_TO_WORK_ON = "Next time, just the same again."
-REASON = "Why did you stop? Choose with the arrow keys, then Enter."
+WORK_ON_EASIER = "For next time: smaller, and {cue}"
+AS_GENTLY = "Next time, as gently as today."
+SAME_AGAIN = "Next time, just the same again."
+AS_YOU_LIKE = "Next time, as it feels right."
+REASON = "Why did you stop?"
 REASONS: Mapping[str, str] = MappingProxyType(
     {"pain": "Pain.", "tired": "Tired.", "interrupted": "Interrupted.", "other": "Something else."}
 )
-GOODBYE = "That is all. Well done, and goodbye."
+GOODBYE = "That is all. Goodbye."
+GOODBYE_DONE = "That is all. Well done, and goodbye."
 
 HEADLINES: Mapping[str, str] = MappingProxyType(
     {
         "sound": "Can you hear me?",
         "text": "Before you start",
-        "pain": "Pain now: {pain} of 10",
+        "pain": "Pain now: {pain}",
         "choice": "{choice}",
         "show": "{title}",
         "setup": "Getting into place",
@@ -375,7 +486,7 @@ HEADLINES: Mapping[str, str] = MappingProxyType(
         "stopped": "Rest. The set is over.",
         "fallen": "Are you all right?",
         "ask_pain": "Did it hurt? Raise an arm",
-        "summary": "Well done",
+        "summary": "That is it for today",
         "get_up": "Getting up: take your time",
         "reason": "{choice}",
         "ended": "Goodbye",
@@ -386,6 +497,33 @@ HEADLINES: Mapping[str, str] = MappingProxyType(
 def counted(count: int) -> str:
     """Return a count as it is said."""
     return f"{capital(number(count))}."
+
+
+def chair_side(near: Side | None) -> str:
+    """Return how to turn the chair for a set that is seen from the side."""
+    return CHAIR_SIDE.format(side=f"your {near.value} side" if near is not None else "one side")
+
+
+def level(pain: int) -> str:
+    """Return a level of pain as it is said."""
+    return counted(pain) if pain else "Zero."
+
+
+def times(rate_hz: float) -> str:
+    """Return how often a second, in words: "once", "three times"."""
+    whole = max(1, round(rate_hz))
+    return {1: "once", 2: "twice"}.get(whole, f"{number(whole)} times")
+
+
+def numbered(texts: Sequence[str]) -> str:
+    """Return the answers of a question as they are read out: "One: half the range. Two: ..."."""
+    return " ".join(f"{capital(number(i + 1))}: {text[:1].lower()}{text[1:]}" for i, text in enumerate(texts))
+
+
+def plain(reason: str) -> str:
+    """Return a reason as it may be said to the person, empty where it cannot be."""
+    alarming = any(word in reason.lower() for word in shown.NOT_SHOWN)
+    return "" if alarming or len(reason.split()) > LONGEST_REASON else reason.strip().rstrip(".")
 
 
 def so_far(text: str, count: int) -> str:

@@ -20,6 +20,7 @@ from formcheck.live import script
 from formcheck.live.acts import Act, Ended, Kind, Say, Screen, Sound, Tune
 from formcheck.live.coach import Coach
 from formcheck.live.demonstration import Showing
+from formcheck.live.inputs import Keyboard, Stop
 from formcheck.live.looking import Looking
 from formcheck.live.prepared import at_any_moment
 from formcheck.live.speech import Said, Speech, Voice
@@ -180,6 +181,7 @@ class Session:
         self._last_s = 0.0
         self._events: list[Event] = []
         self._keys: list[str] = []
+        self._keyboard = Keyboard()
         self._screen, self._showing = Screen(), Showing()
         self._clock_offset_s = 0.0
         self._picture: NDArray[np.uint8] | None = None
@@ -220,7 +222,7 @@ class Session:
             self._picture = _composed(None, None, screen, window.size)
         if self._picture is not None:
             self._keys += window.show(self._picture)
-        self._over = self._over or (self._gone and "end" in self._keys)
+        self._over = self._over or (self._gone and Stop() in Keyboard().inputs(self._keys, None))
 
     def _watch_camera(self, state: State) -> None:
         """Say once that the camera is away; that it is back the coach says."""
@@ -238,7 +240,7 @@ class Session:
         acts = self._coach.step(
             snapshot,
             brightness=255.0 * captured.brightness,
-            keys=keys,
+            inputs=self._keyboard.inputs(keys, self._screen.question),
             speaking=self._speech.busy,
         )
         self._carry_out(acts)

@@ -161,11 +161,14 @@ WANTED: Mapping[str, tuple[Wanted, ...]] = MappingProxyType(
         ),
         "bridge": (Wanted("bridge", Posture.SUPINE, ViewLabel.SIDE),),
         "clamshell": (Wanted("clamshell", Posture.SIDE_LYING, ViewLabel.FRONT),),
-        "seated_march": (Wanted("seated_march", Posture.SEATED, ViewLabel.FRONT),),
+        "seated_march": (
+            Wanted("seated_march", Posture.SEATED, ViewLabel.FRONT),
+            Wanted("seated_march", Posture.SEATED, ViewLabel.SIDE),
+        ),
     }
 )
-"""By exercise, in turn for each set: squats are seen once from the side and once from the front, because
-neither view sees all (clinical 1.1)."""
+"""By exercise, in turn for each set: squats are seen once from the side and once from the front, marches
+the other way round, because neither view sees all (clinical 1.1, 0)."""
 
 
 def wanted(exercise: str, in_set: int = 0, near: Side | None = None, top: Side | None = None) -> Wanted:

@@ -9,7 +9,7 @@ from statistics import mean
 from formcheck.exercises.squat import hip_drop_at
 from formcheck.plan import EARLY_S
 from formcheck.pose.skeleton import Side
-from formcheck.profile import ExercisePlan
+from formcheck.profile import STANDARD, TARGET_FROM, ExercisePlan
 from formcheck.results import Event, Phase, Snapshot, ViewLabel
 
 TIRED_OF = 3
@@ -23,7 +23,7 @@ REST_S = 0.5
 THIGH_TRUNKS = 0.86
 """Thigh length in trunk lengths (clinical 1.3)."""
 BRIDGE_HEIGHT = 0.4
-"""Hip height at the top of a usual bridge, trunk lengths, where no angle is measurable."""
+"""Hip height at the top of a usual bridge, trunk lengths, at the standard target (clinical 1.4)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,5 +129,7 @@ def reached(exercise: str, plan: ExercisePlan, tally: Tally, snapshot: Snapshot)
     elif exercise == "seated_march":
         share = rise / math.sin(math.radians(plan.target))
     else:
-        share = rise / BRIDGE_HEIGHT
+        rest = TARGET_FROM[exercise]
+        way = (rest - plan.target) / (rest - STANDARD.plans[exercise].target)
+        share = rise / (BRIDGE_HEIGHT * way)
     return None if math.isnan(share) else round(max(0.0, share), 2)

@@ -6,14 +6,13 @@ from collections.abc import Iterable, Sequence
 
 from formcheck.live import script
 from formcheck.live.acts import Tune
+from formcheck.live.inputs import ChangeVoice
 
 VOLUMES = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0)
 RATES = (90.0, 105.0, 120.0, 135.0, 150.0, 165.0, 180.0, 195.0, 210.0)
 """Words a minute; beyond these it is a drawl or a gabble."""
 USUAL = Tune(volume=1.0, rate=150.0)
 """150 is easier to follow for older listeners than the usual 175."""
-STEPS = {"up": (1, 0), "down": (-1, 0), "right": (0, 1), "left": (0, -1)}
-"""What a key changes: (volume, rate)."""
 
 
 def again(volume: float | None, rate: float | None) -> Tune:
@@ -24,11 +23,11 @@ def again(volume: float | None, rate: float | None) -> Tune:
     )
 
 
-def tuned(now: Tune, keys: Iterable[str]) -> Tune | None:
-    """Return how to speak after these keys; None when none of them is for the voice."""
-    steps = [STEPS[key] for key in keys if key in STEPS]
-    for louder, faster in steps:
-        now = Tune(_stepped(VOLUMES, now.volume, louder), _stepped(RATES, now.rate, faster))
+def tuned(now: Tune, changes: Iterable[ChangeVoice]) -> Tune | None:
+    """Return how to speak after these changes; None when there are none."""
+    steps = list(changes)
+    for one in steps:
+        now = Tune(_stepped(VOLUMES, now.volume, one.louder), _stepped(RATES, now.rate, one.faster))
     return now if steps else None
 
 

@@ -2,9 +2,11 @@
 
 - `Kind.STOP` cuts whatever is being said and clears what waits. Only another stop is neither cut nor
   cleared: they are said one after the other, so that no safety word is ever lost.
+- A number comes first: it cuts guidance or a pace that is being said, and waits only for a cue or another
+  number. Guidance that was cut is said again after it, once, unless it has a time of its own.
 - The beat (`Kind.COUNT`, `Kind.PACE`) has one place: a newer number takes the place of an older one, a pace
-  never that of a number. It is said within its time or dropped, 0.7 s where none is given; one asked for
-  after a cue comes after it, so that somebody who rushes is told so.
+  never that of a number. It is said within its time or dropped, 2.5 s for a number and 0.7 s for a pace where
+  none is given; one asked for after a cue comes after it, so that somebody who rushes is told so.
 - An urgent cue, about the movement under way, comes next: it cuts guidance or a pace that is being said,
   and nothing else.
 - Then other cues, then guidance, each in the order asked. Nothing else cuts them.
@@ -17,12 +19,14 @@ from dataclasses import dataclass, replace
 from formcheck.live.acts import Kind, Say
 
 BEAT_LIMIT_S = 0.7
-"""A number or a pace that would start later than this no longer fits the movement (issue 4)."""
+"""A pace that would start later than this no longer fits the movement (issue 4)."""
+COUNT_LIMIT_S = 2.5
+"""A number waits for a cue to end, which takes up to 2.4 s; later the next repetition is about to be over."""
 BEAT = (Kind.COUNT, Kind.PACE)
 RANK = {Kind.STOP: 0, Kind.COUNT: 1, Kind.PACE: 3, Kind.CUE: 4, Kind.GUIDE: 5}
 URGENT_RANK = 2
 GIVES_WAY = (Kind.PACE, Kind.GUIDE)
-"""To an urgent cue."""
+"""To an urgent cue, and to a number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +40,14 @@ class Asked:
     say : Say
     asked_s : float
         When it was asked for, seconds.
+    again : bool
+        It was cut by a number and is said once more.
     """
 
     number: int
     say: Say
     asked_s: float
+    again: bool = False
 
     @property
     def rank(self) -> int:
@@ -52,8 +59,8 @@ class Asked:
         """The last moment at which its sound may start; infinite for a stop."""
         if self.say.kind is Kind.STOP:
             return float("inf")
-        limit_s = min(self.say.within_s, BEAT_LIMIT_S) if self.say.kind in BEAT else self.say.within_s
-        return self.asked_s + limit_s
+        most_s = {Kind.COUNT: COUNT_LIMIT_S, Kind.PACE: BEAT_LIMIT_S}.get(self.say.kind, float("inf"))
+        return self.asked_s + min(self.say.within_s, most_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +114,12 @@ class Queue:
         kinds = [one.say.kind for one in self.waiting]
         if asked.say.kind is Kind.PACE and Kind.COUNT in kinds:
             return self
-        return replace(self, waiting=(*(one for one in self.waiting if one.say.kind not in BEAT), asked))
+        waiting = (*(one for one in self.waiting if one.say.kind not in BEAT), asked)
+        cut = self.speaking
+        if asked.say.kind is not Kind.COUNT or cut is None or cut.say.kind not in GIVES_WAY:
+            return replace(self, waiting=waiting)
+        once_more = cut.say.kind is Kind.GUIDE and cut.deadline_s == float("inf") and not cut.again
+        return Queue(None, (*([replace(cut, again=True)] if once_more else []), *waiting))
 
 
 def speaking_s(text: str, rate: float) -> float:

@@ -292,7 +292,8 @@ def _draw_words(canvas: Picture, screen: Screen, scale: _Scale) -> None:
             paste(canvas, tile, margin, margin)
             left, top = left + tile.size[0] + margin, top + tile.size[1] + margin
     bottom = scale.height - margin
-    cue = _cue(drawable(screen.cue or ""), screen.severity, scale, bottom - top)
+    said = screen.cue or screen.caption
+    cue = _cue(drawable(said or ""), screen.severity if screen.cue else "", scale, bottom - top)
     if cue is not None:
         bottom -= cue.size[1]
         paste(canvas, cue, (scale.width - cue.size[0]) // 2, bottom)

@@ -98,6 +98,8 @@ class BlazePoseEstimator:
         What the exercise needs, to choose among several people; see `formcheck.pose.subject`.
     landmarkers : LandmarkerFactory, optional
         Where landmarkers come from; by default mediapipe.
+    person : str, optional
+        Who is wanted, as `formcheck.reading.Reading` says it.
 
     Raises
     ------
@@ -110,9 +112,12 @@ class BlazePoseEstimator:
         model: Model,
         wanted_posture: BodyPosture | None = None,
         landmarkers: LandmarkerFactory | None = None,
+        *,
+        person: str | None = None,
     ) -> None:
         self._model = model
         self._wanted = wanted_posture
+        self._person = person
         self._make: LandmarkerFactory = landmarkers or TaskLandmarker
         self._tracker: Landmarker | None = self._make(model, video=True, poses=1)
         self._looker: Landmarker | None = None

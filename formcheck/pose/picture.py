@@ -132,12 +132,18 @@ class Shot:
     motion: float = 0.0
 
 
+def brightness(image: Pixels) -> Singles:
+    """Return the brightness of an RGB picture at `OVERSAMPLING` times `GRID` places, 0 to 1."""
+    height, width = image.shape[:2]
+    rows, columns = _centres(GRID[0] * OVERSAMPLING, height), _centres(GRID[1] * OVERSAMPLING, width)
+    samples: Singles = image[rows[:, None], columns].astype(np.float32) @ (LUMA / np.float32(255))
+    return samples
+
+
 def look_at(image: Pixels) -> Look:
     """Reduce an RGB picture of shape (height, width, 3); 0.1 ms whatever its size."""
     height, width = image.shape[:2]
-    rows, columns = _centres(GRID[0] * OVERSAMPLING, height), _centres(GRID[1] * OVERSAMPLING, width)
-    samples = image[rows[:, None], columns]
-    luma = samples.astype(np.float32) @ (LUMA / np.float32(255))
+    luma = brightness(image)
     classes = np.minimum((luma * BINS).astype(np.intp), BINS - 1)
     histogram = np.bincount(classes.ravel(), minlength=BINS) / luma.size
     cells = luma.reshape(GRID[0], OVERSAMPLING, GRID[1], OVERSAMPLING).mean(axis=(1, 3), dtype=np.float32)

@@ -160,7 +160,9 @@ def read_course(record: Mapping[str, Any]) -> Course:
                 int(row["set"]),
                 float(row["start_s"]),
                 math.inf if row["end_s"] is None else float(row["end_s"]),
-                None if row.get("opened_s") is None else float(row["opened_s"]),
+                range_share=float(row.get("range_share", 1.0)),
+                eased_from_s=-math.inf if row.get("eased_from_s") is None else float(row["eased_from_s"]),
+                opened_s=None if row.get("opened_s") is None else float(row["opened_s"]),
             )
             for row in record["counting"]
         ),

@@ -2,11 +2,14 @@
 
 Recordings of the same day (or of unknown days) that show one exercise from different sides complement each
 other: a check that one cannot judge, the other may.  Recordings of one exercise from the same side are
-compared, the earliest with each later one; a change within the measurement error says nothing.
+compared, the earliest with each later one: the same leg, in the same place to the camera.  A change is
+declared where it exceeds the smallest detectable one, which follows from the error of both numbers; an end
+that was not measured ("at least") declares none.
 """
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,13 +18,14 @@ from statistics import median
 from types import MappingProxyType
 
 from formcheck.exercises import EXERCISES
+from formcheck.ranges import smallest_detectable_deg
 from formcheck.report.exercise_text import title_of
 from formcheck.report.words import VIEW_WORDS
-from formcheck.results import FaultVerdict, Rep, Summary, ViewLabel
+from formcheck.results import FaultVerdict, JointRange, Rep, Summary, ViewLabel
 
 CHANGE_DEG = 10.0
-"""Smallest change of an angle that means something (clinical 3.2: test-retest of goniometers in hip
-osteoarthritis 9.7 degrees [V#49]; at least 10 for a camera, until its own is known)."""
+"""Smallest change of an angle that means something, however small the errors (clinical 3.2: test-retest of
+goniometers in hip osteoarthritis 9.7 degrees [V#49])."""
 SIGNAL_CHANGES: Mapping[tuple[str, str], float] = MappingProxyType(
     {
         ("clamshell", "knee_rise"): 0.12,  # 10 degrees of opening, 0.35 thigh lengths being 30 (product §5)
@@ -31,7 +35,7 @@ SIGNAL_CHANGES: Mapping[tuple[str, str], float] = MappingProxyType(
         ): 0.06,  # 10 degrees of knee flexion at 70 (formcheck.exercises.squat.hip_drop_at)
     }
 )
-"""The same for ratios, by exercise and signal; of others, and of times, it is not known."""
+"""The same for ratios, by exercise and signal."""
 UNITS: Mapping[tuple[str, str], str] = MappingProxyType(
     {
         ("clamshell", "knee_rise"): "thigh lengths",
@@ -49,6 +53,8 @@ SIGNAL_WORDS: Mapping[str, str] = MappingProxyType(
         "thigh_elevation": "elevation of the thigh",
     }
 )
+RANGE_ERROR = math.sqrt(2.0)
+"""Error of a range in errors of its end: that of the rest position is about as large, and independent."""
 CONFLICT = "conflict"
 
 
@@ -118,9 +124,11 @@ class Change:
     unit : str
     before, after : float
     error : float | None
-        A change up to this says nothing; None = not known.
+        Smallest detectable change: one up to this says nothing; None = not known.
     sections : tuple[int, int]
         Numbers of the recordings, from 0.
+    open_ended : tuple[str, str]
+        ``at least`` or ``at most`` before a number whose end was not measured, else empty.
     """
 
     exercise: str
@@ -130,11 +138,17 @@ class Change:
     after: float
     error: float | None
     sections: tuple[int, int]
+    open_ended: tuple[str, str] = ("", "")
+
+    @property
+    def compared(self) -> bool:
+        """Whether it can be told whether there is a change."""
+        return self.error is not None and not any(self.open_ended)
 
     @property
     def meaningful(self) -> bool:
-        """Whether the change is larger than the measurement error."""
-        return self.error is not None and abs(self.after - self.before) > self.error
+        """Whether the change is larger than the smallest detectable one."""
+        return self.compared and self.error is not None and abs(self.after - self.before) > self.error
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +183,7 @@ def assess(summaries: Sequence[Summary]) -> Assessment:
         pairs, said = _pairs(exercise, summaries, having)
         notes += said
         for pair in pairs:
+            notes += _other_leg(exercise, summaries, pair)
             changes += _changes(exercise, summaries, pair)
     return Assessment(tuple(merged), tuple(changes), tuple(dict.fromkeys(notes)))
 
@@ -270,6 +285,20 @@ def _comparable(at: datetime | None) -> float:
     return 0.0 if at is None else at.timestamp()
 
 
+def _same_place(summaries: Sequence[Summary], pair: tuple[int, int]) -> bool:
+    """Return whether the same side of the person faced the camera in both recordings."""
+    return summaries[pair[0]].camera_side is summaries[pair[1]].camera_side
+
+
+def _other_leg(exercise: str, summaries: Sequence[Summary], pair: tuple[int, int]) -> Iterator[str]:
+    if not _same_place(summaries, pair):
+        first, second = (summaries[i].source.path for i in pair)
+        yield (
+            f"{title_of(exercise)}: in {first} and {second} different sides face the camera, so angles are "
+            "not compared."
+        )
+
+
 Number = Callable[[Rep], float | None]
 Both = Sequence[Sequence[Rep]]
 """The repetitions of the earlier and the later recording."""
@@ -277,16 +306,17 @@ Both = Sequence[Sequence[Rep]]
 
 def _changes(exercise: str, summaries: Sequence[Summary], pair: tuple[int, int]) -> Iterator[Change]:
     before, after = ([rep for rep in reps_of(summaries[i], exercise) if rep.complete] for i in pair)
+    comparable = _same_place(summaries, pair)
     sides = [side for side in dict.fromkeys(rep.side for rep in before) if side in {r.side for r in after}]
     for side in sides:
         both = [[rep for rep in reps if rep.side is side] for reps in (before, after)]
         prefix = f"{side.value} " if side else ""
-        for words, unit, error, number in (*_of_signal(exercise, both), *_TIMES):
+        for words, unit, error, number in (*(_of_signal(exercise, both) if comparable else ()), *_TIMES):
             medians = [_median(reps, number) for reps in both]
             if medians[0] is not None and medians[1] is not None:
                 label = f"{prefix}{words}, median"
                 yield Change(exercise, label, unit, medians[0], medians[1], error, pair)
-    if all(summaries[i].exercise == exercise for i in pair):
+    if comparable and all(summaries[i].exercise == exercise for i in pair):
         yield from _of_joints(exercise, [summaries[i] for i in pair], pair)
 
 
@@ -296,18 +326,30 @@ def _median(reps: Sequence[Rep], number: Number) -> float | None:
 
 
 def _of_signal(exercise: str, both: Both) -> Iterator[tuple[str, str, float | None, Number]]:
-    """Yield words, unit, error and number of what repetitions are counted by, where it is the same."""
+    """Yield words, unit, smallest detectable change and number of what repetitions are counted by.
+
+    Of a range, peak minus rest, both ends have an error of about that size.
+    """
     signals = {(rep.signal, rep.signal_unit) for reps in both for rep in reps}
     if len(signals) != 1:
         return
     signal, unit = signals.pop()
     name = SIGNAL_WORDS.get(signal, signal.replace("_", " "))
+    halves = [_median(reps, _error) for reps in both]
     if unit == "deg":
-        yield f"{name}, range", "degrees", CHANGE_DEG, _range
-        yield f"{name}, end position", "degrees", CHANGE_DEG, _peak
+        ends = [None if half is None else half * RANGE_ERROR for half in halves]
+        yield f"{name}, range", "degrees", _detectable(*ends, CHANGE_DEG), _range
+        yield f"{name}, end position", "degrees", _detectable(*halves, CHANGE_DEG), _peak
     else:
-        key = (exercise, signal)
-        yield f"{name}, range", UNITS.get(key, ""), SIGNAL_CHANGES.get(key), _range
+        least = SIGNAL_CHANGES.get((exercise, signal), 0.0)
+        yield f"{name}, range", UNITS.get((exercise, signal), ""), _detectable(*halves, least), _range
+
+
+def _detectable(before: float | None, after: float | None, least: float) -> float | None:
+    """Return the smallest detectable change of two numbers with these errors, None where one is unknown."""
+    if before is None or after is None:
+        return None
+    return max(least, smallest_detectable_deg(before, after))
 
 
 def _of_joints(exercise: str, both: Sequence[Summary], pair: tuple[int, int]) -> Iterator[Change]:
@@ -319,12 +361,30 @@ def _of_joints(exercise: str, both: Sequence[Summary], pair: tuple[int, int]) ->
             if before is None or after is None:
                 continue
             name = f"{side} {SIGNAL_WORDS.get(joint, joint.replace('_', ' '))}"
-            numbers = (
-                ("largest", before.max_deg, after.max_deg),
-                ("smallest", before.min_deg, after.min_deg),
-            )
-            for word, old, new in numbers:
-                yield Change(exercise, f"{name}, {word}", "degrees", old, new, CHANGE_DEG, pair)
+            yield _of_ends(exercise, f"{name}, largest", map(_largest, (before, after)), pair)
+            yield _of_ends(exercise, f"{name}, smallest", map(_smallest, (before, after)), pair)
+
+
+End = tuple[float, float | None, str]
+"""Angle, half of its error interval, and ``at least`` or ``at most`` where it was not measured."""
+
+
+def _largest(one: JointRange) -> End:
+    return one.max_deg, one.max_error_deg, "at least" if one.max_at_least else ""
+
+
+def _smallest(one: JointRange) -> End:
+    return one.min_deg, one.min_error_deg, "at most" if one.min_at_least else ""
+
+
+def _of_ends(exercise: str, label: str, ends: Iterable[End], pair: tuple[int, int]) -> Change:
+    (old, old_half, old_open), (new, new_half, new_open) = ends
+    error = _detectable(old_half, new_half, CHANGE_DEG)
+    return Change(exercise, label, "degrees", old, new, error, pair, (old_open, new_open))
+
+
+def _error(rep: Rep) -> float | None:
+    return rep.error
 
 
 def _range(rep: Rep) -> float | None:

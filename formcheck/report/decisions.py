@@ -5,10 +5,11 @@ One recording::
     {"schema": "formcheck.decisions/1", "source_sha256": "...",
      "reps": {"3": {"count": false, "note": "walking"}}, "added_reps": 1,
      "faults": [{"rep": 1, "code": "forward_lean", "decision": "confirmed", "note": ""}],
-     "note": "", "saved_at": "2026-11-25T10:00:00Z"}
+     "note": "", "patient": "A. B.", "for_patient": "Twice a day.", "saved_at": "2026-11-25T10:00:00Z"}
 
-Several: ``{"schema": ..., "recordings": [...]}``.  All keys but ``source_sha256``
-may be missing.  Decisions stand beside the software's results, they never change them.
+Several: ``{"schema": ..., "recordings": [...]}``.  All keys but ``source_sha256`` may be missing; files from
+before 0.2 have neither ``patient`` nor ``for_patient``.  Decisions stand beside the software's results, they
+never change them.
 """
 
 from __future__ import annotations
@@ -28,7 +29,9 @@ MOST_REPS = 9999
 LARGEST_BYTES = 10_000_000
 """A larger file is something else."""
 
-_KEYS = frozenset({"source_sha256", "reps", "added_reps", "faults", "note", "saved_at"})
+_KEYS = frozenset(
+    {"source_sha256", "reps", "added_reps", "faults", "note", "patient", "for_patient", "saved_at"}
+)
 _REP_KEYS = frozenset({"count", "note"})
 _FAULT_KEYS = frozenset({"rep", "code", "decision", "note"})
 _DIGITS = frozenset("0123456789")
@@ -77,8 +80,13 @@ class Decisions:
     added_reps : int | None
         Complete repetitions that the software did not count.
     note : str
+        For the therapist's own record.
     saved_at : str | None
         As the page wrote it.
+    patient : str
+        Name or initials, as the therapist typed them.
+    for_patient : str
+        What the therapist wrote for the patient; stands on the patient's sheet.
     """
 
     source_sha256: str | None
@@ -87,9 +95,12 @@ class Decisions:
     added_reps: int | None = None
     note: str = ""
     saved_at: str | None = None
+    patient: str = ""
+    for_patient: str = ""
 
     def to_dict(self) -> dict[str, Any]:
-        """Return them as the file holds them, without the schema."""
+        """Return them as the file holds them, without the schema; optional texts only where there are any."""
+        written = {"patient": self.patient, "for_patient": self.for_patient}
         return {
             "source_sha256": self.source_sha256,
             "reps": {str(one.index): {"count": one.count, "note": one.note} for one in self.reps},
@@ -104,6 +115,7 @@ class Decisions:
                 for one in self.faults
             ],
             "note": self.note,
+            **{key: text for key, text in written.items() if text},
             "saved_at": self.saved_at,
         }
 
@@ -259,6 +271,8 @@ class _Reader:
             None if added is None else self.number(added, _within(key, "added_reps"), 0),
             self.text(entry.get("note", ""), _within(key, "note")),
             None if saved_at is None else self.text(saved_at, _within(key, "saved_at")),
+            self.text(entry.get("patient", ""), _within(key, "patient")),
+            self.text(entry.get("for_patient", ""), _within(key, "for_patient")),
         )
 
     def rep(self, name: str, value: object, key: str) -> RepDecision:

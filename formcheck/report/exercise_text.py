@@ -73,7 +73,7 @@ SQUAT = ExerciseText(
         "Stand with your feet hip to shoulder width apart, arms forward or crossed. Sit back and down, as if "
         "onto a chair, as far as is comfortable. Take 2 to 3 seconds to go down and 1 to 2 to stand up."
     ),
-    feeling="Your thighs and your seat work. How deep you go is up to you: comfort comes before depth.",
+    feeling="You should feel it in your thighs and buttocks. How deep you go is up to you: comfort first.",
     dose="1 or 2 sets of 8 to 10, on 2 or 3 days a week, unless your plan says otherwise.",
     easier="Go less deep. Put a chair behind you and touch it lightly. Hold on to a table.",
     harder="Go down more slowly, or stay down for 2 seconds before you stand up.",
@@ -96,15 +96,15 @@ BRIDGE = ExerciseText(
     name="bridge",
     title="Bridge",
     short="on your back, knees bent, lift the hips and lower them",
-    good_for="Strong seat muscles and backs of the thighs, for walking, stairs and turning in bed.",
+    good_for="Strong buttocks and backs of the thighs, for walking, stairs and turning in bed.",
     movement=(
-        "Lie on your back on the floor or a firm bed, knees bent, feet flat and hip-width apart, about a "
-        "foot's length from your seat. Arms beside you, head down. Lift your hips until shoulder, hip and "
-        "knee make a line, in 1 to 2 seconds. Hold if you were asked to. Lower slowly, in 2 to 3 seconds."
+        "Lie on your back on the floor or a firm bed, knees bent, feet flat and hip-width apart, about "
+        "a foot's length from your buttocks. Arms beside you, head down. Lift your hips until shoulder, hip "
+        "and knee make a line, in 1 to 2 seconds. Hold if you were asked to. Lower slowly, in 2 to 3 seconds."
     ),
     feeling=(
-        "Your seat works most. If the back of the thigh cramps, bring your heels a little closer. Straight "
-        "is enough: you do not need to arch your back."
+        "You should feel it mostly in your buttocks. If the back of your thigh cramps, bring your heels a "
+        "little closer. Straight is enough: you do not need to arch your back."
     ),
     dose="2 sets of 10, unless your plan says otherwise.",
     easier="Lift only part of the way, and rest flat between lifts.",
@@ -134,7 +134,7 @@ CLAMSHELL = ExerciseText(
         "angle, heels together, head supported. Keep the heels touching. Open the top knee in 2 seconds "
         "without rolling back, close it in 2 to 3. Then do the other side."
     ),
-    feeling="The side of the top hip works. Open only as far as your pelvis stays still.",
+    feeling="You should feel it at the side of the top hip. Open only as far as your pelvis stays still.",
     dose="2 sets of 10 on each side, on 3 days a week, unless your plan says otherwise.",
     easier="Open less far. Rest your knees on a pillow, and pause between lifts.",
     harder=(
@@ -170,8 +170,8 @@ SEATED_MARCH = ExerciseText(
         "a right angle. Lift one knee in 1 to 2 seconds, put the foot down softly in 1 to 2, then the other."
     ),
     feeling=(
-        "The front of your hip works. Small lifts are normal: many healthy people lift the thigh only about "
-        "20 degrees."
+        "You should feel it at the front of your hip. Small lifts are normal: many healthy people lift the "
+        "thigh only about 20 degrees."
     ),
     dose="2 sets of 10 with each leg, unless your plan says otherwise.",
     easier=(

@@ -15,12 +15,13 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, TextIO
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TextIO
 
 from formcheck.errors import InputError, OutputError
 from formcheck.frame import Frame
 from formcheck.pose import recorded
 from formcheck.pose.recorded import Recording
+from formcheck.reading import Reading, reading_of
 from formcheck.report import exports, summary_json, tables
 from formcheck.results import Event, Snapshot, Summary
 
@@ -40,6 +41,9 @@ ANNOTATED = "annotated.mp4"
 REPORT = "report.html"
 ASSESSMENT = "assessment" + SUFFIX
 
+EDGE_S = 0.5
+"""A review that leaves out no more than this, at the start and at the end, is one of the whole recording: the
+longest step between two frames that is no gap (`formcheck.pose.thinning.MAX_GAP_S`)."""
 CORNER_STEP = 5
 """Every so many poses are asked where the panel hides least."""
 
@@ -214,9 +218,9 @@ def write_folder(
     drawn = _Drawn()
     try:
         if wanted.video is not None or wanted.figure:
-            drawn = _draw(review, wanted, folder / ANNOTATED, passed.peaks, on_progress)
+            drawn = _draw(review, wanted, folder / ANNOTATED, passed.shots, on_progress)
         else:
-            drawn = _stills(review, wanted, passed.peaks)
+            drawn = _stills(review, wanted, passed.shots)
     finally:  # the report is written although the drawing was stopped
         names += [ANNOTATED] if drawn.video else []
         section = _section(review, folder, wanted, passed, drawn)
@@ -236,6 +240,7 @@ def _section(review: Reviewed, folder: Path, wanted: Wanted, passed: _Passed, dr
         passed.series,
         drawn.pictures,
         wanted.decisions,
+        drawn.poster,
     )
 
 
@@ -243,6 +248,8 @@ def _title(summary: Summary, series: Series) -> str:
     """Return what a recording is called, with the part of it that was reviewed."""
     source, times_s = summary.source, series.time_s
     if source.frames_analysed >= source.frames or not len(times_s):
+        return source.path
+    if times_s[0] <= EDGE_S and times_s[-1] >= source.duration_s - EDGE_S:  # thinned out, not cut off
         return source.path
     return f"{source.path}, {times_s[0]:.1f} to {times_s[-1]:.1f} s"
 
@@ -334,12 +341,19 @@ def write_poses(recording: Recording, path: Path) -> None:
         part.write_bytes(buffer.getbuffer())
 
 
+class _Shots(NamedTuple):
+    """The snapshots that pictures are made of: by repetition, and the one that stands for the recording."""
+
+    peaks: Mapping[int, Snapshot]
+    poster: Snapshot | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class _Passed:
     """What was kept of the snapshots when they passed by."""
 
     series: Series
-    peaks: Mapping[int, Snapshot]
+    shots: _Shots
     exported: tuple[str, ...]
 
 
@@ -359,7 +373,7 @@ def write_data(review: Reviewed, folder: Path, formats: Collection[str] = ()) ->
     with text_file(folder / EVENTS) as file:
         tables.write_events(review.events, file)
     written = tuple(_exported(review, track, folder, formats))
-    return _Passed(series.series(), peaks.shots, written)
+    return _Passed(series.series(), _Shots(peaks.shots, peaks.poster), written)
 
 
 def _exported(
@@ -394,28 +408,29 @@ def write_keypoints(track: exports.Track, folder: Path, stem: str, size: tuple[i
 
 @dataclass(frozen=True, slots=True)
 class _Drawn:
-    """The pictures of a recording: whether there is a video, and the JPEG at each repetition's peak."""
+    """The pictures of a recording: whether there is a video, the JPEG at each peak, and the one for all."""
 
     video: bool = False
     pictures: Mapping[int, bytes] = field(default_factory=dict)
+    poster: bytes | None = None
 
 
 def write_video(review: Reviewed, video: Path, path: Path, on_progress: Progress | None = None) -> bool:
     """Write ``annotated.mp4``, the recording with what was measured drawn on it, if it has any frame."""
-    return _draw(review, Wanted(video), path, {}, on_progress).video
+    return _draw(review, Wanted(video), path, _Shots({}), on_progress).video
 
 
 def _draw(
     review: Reviewed,
     wanted: Wanted,
     path: Path,
-    peaks: Mapping[int, Snapshot],
+    shots: _Shots,
     on_progress: Progress | None,
 ) -> _Drawn:
-    """Write the annotated video, and take the pictures of the peaks on the way."""
+    """Write the annotated video, and take the pictures of the peaks and the chosen one on the way."""
     from formcheck.report.overlay import Overlay, free_corner  # noqa: PLC0415 - only where a video is drawn
     from formcheck.report.privacy import Privacy, Veil  # noqa: PLC0415
-    from formcheck.report.stills import still  # noqa: PLC0415
+    from formcheck.report.stills import poster, still  # noqa: PLC0415
     from formcheck.video.writer import VideoWriter  # noqa: PLC0415
 
     recording, privacy = review.recording, wanted.privacy or Privacy.NONE
@@ -424,29 +439,36 @@ def _draw(
     snapshots = review.snapshots()
     opening = list(islice(snapshots, 1))
     start_s = opening[0].time_s if opening else 0.0
-    frames = _plain_frames(recording, veil) if wanted.video is None else _frames(wanted.video, start_s)
+    reading = reading_of(recording.options)
+    frames = (
+        _plain_frames(recording, veil) if wanted.video is None else _frames(wanted.video, start_s, reading)
+    )
     pairs = paired(frames, chain(opening, snapshots))
     first = next(pairs, None)
     if first is None:
         return _Drawn()
-    at = {snapshot.frame: index for index, snapshot in peaks.items()}
+    at = {snapshot.frame: index for index, snapshot in shots.peaks.items()}
     pictures: dict[int, bytes] = {}
+    shown_first: bytes | None = None
     with VideoWriter(path, first[0].size, _comment(review.summary, privacy)) as writer:
         for frame, snapshot in chain([first], pairs):
             shown = veil.over(frame.image, snapshot.time_s)
             if snapshot.frame in at:
                 pictures[at[snapshot.frame]] = still(shown, snapshot)
-            writer.write(overlay.draw(shown, snapshot), frame.time_s)
+            drawn = overlay.draw(shown, snapshot)
+            if shots.poster is not None and snapshot.frame == shots.poster.frame:
+                shown_first = poster(drawn)
+            writer.write(drawn, frame.time_s)
             if on_progress is not None:
                 on_progress("video", frame.time_s, review.summary.source.duration_s)
-    return _Drawn(True, pictures)
+    return _Drawn(True, pictures, shown_first)
 
 
-def _frames(video: Path, start_s: float) -> Iterator[Frame]:
+def _frames(video: Path, start_s: float, reading: Reading) -> Iterator[Frame]:
     """Yield the frames of a video from a time on."""
     from formcheck.video.files import WHOLE, Span, VideoFile  # noqa: PLC0415 - PyAV only where needed
 
-    return iter(VideoFile(video, Span(start_s) if start_s > 0.0 else WHOLE))
+    return iter(VideoFile(video, Span(start_s) if start_s > 0.0 else WHOLE, reading))
 
 
 def _plain_frames(recording: Recording, veil: Veil) -> Iterator[Frame]:
@@ -457,21 +479,27 @@ def _plain_frames(recording: Recording, veil: Veil) -> Iterator[Frame]:
         yield Frame(veil.plain((width, height)), sighting.time_s, index)
 
 
-def _stills(review: Reviewed, wanted: Wanted, peaks: Mapping[int, Snapshot]) -> _Drawn:
-    """Take the pictures of the peaks where no video is drawn."""
+def _stills(review: Reviewed, wanted: Wanted, kept: _Shots) -> _Drawn:
+    """Take the pictures of the peaks and the chosen one where no video is drawn."""
     from formcheck.report.privacy import Privacy, Veil  # noqa: PLC0415
-    from formcheck.report.stills import still  # noqa: PLC0415
+    from formcheck.report.stills import poster, still  # noqa: PLC0415
 
     veil = Veil(wanted.privacy or Privacy.NONE, review.recording.sightings)
-    shots = sorted({shot.time_s: shot for shot in peaks.values()}.items())
+    wished = [*kept.peaks.values(), *([kept.poster] if kept.poster is not None else [])]
+    shots = [shot for _, shot in sorted({shot.time_s: shot for shot in wished}.items())]
     if wanted.privacy is Privacy.STICK_FIGURE:
-        taken = {time_s: still(veil.plain(_size(review, shot)), shot) for time_s, shot in shots}
+        images = ((veil.plain(_size(review, shot)), shot) for shot in shots)
     else:
-        taken = {
-            shot.time_s: still(veil.over(frame.image, shot.time_s), shot)
-            for frame, shot in _found(wanted, [shot for _, shot in shots])
-        }
-    return _Drawn(False, {i: taken[shot.time_s] for i, shot in peaks.items() if shot.time_s in taken})
+        reading = reading_of(review.recording.options)
+        images = ((veil.over(one.image, shot.time_s), shot) for one, shot in _found(wanted, shots, reading))
+    taken: dict[float, bytes] = {}
+    shown_first: bytes | None = None
+    for image, shot in images:
+        taken[shot.time_s] = still(image, shot)
+        if kept.poster is not None and shot.time_s == kept.poster.time_s:
+            shown_first = poster(image, shot)
+    pictures = {i: taken[shot.time_s] for i, shot in kept.peaks.items() if shot.time_s in taken}
+    return _Drawn(False, pictures, shown_first)
 
 
 def _size(review: Reviewed, shot: Snapshot) -> tuple[int, int]:
@@ -479,14 +507,16 @@ def _size(review: Reviewed, shot: Snapshot) -> tuple[int, int]:
     return size if min(size) > 0 else (source.width, source.height)
 
 
-def _found(wanted: Wanted, shots: Sequence[Snapshot]) -> Iterator[tuple[Frame, Snapshot]]:
+def _found(wanted: Wanted, shots: Sequence[Snapshot], reading: Reading) -> Iterator[tuple[Frame, Snapshot]]:
     """Yield the frames of these moments, decoding no more than that takes."""
     if wanted.original is None or not shots:
         return
     from formcheck.video.files import VideoFile  # noqa: PLC0415 - PyAV only where needed
 
     with suppress(InputError):  # it was readable when it was analysed; without pictures it is a report still
-        frames = VideoFile(wanted.original).stills(shot.time_s - wanted.starts_s for shot in shots)
+        frames = VideoFile(wanted.original, reading=reading).stills(
+            shot.time_s - wanted.starts_s for shot in shots
+        )
         yield from paired((replace(one, time_s=one.time_s + wanted.starts_s) for one in frames), shots)
 
 

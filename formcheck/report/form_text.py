@@ -3,18 +3,65 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from enum import StrEnum
+from types import MappingProxyType
 
 from formcheck.exercises import EXERCISES
 from formcheck.exercises.spec import Exercise, FaultRule
 from formcheck.pose.skeleton import Side
 from formcheck.report.rule_text import UNIT_WORDS, look_of, reason_text, shown_value, speaks_above
-from formcheck.report.words import CHECK_WORDS, FOUND_WORDS, SEVERITY_WORDS, VERDICT_WORDS
+from formcheck.report.words import CHECK_WORDS, FOUND_WORDS, SEVERITY_WORDS
 from formcheck.results import FaultCheck, FaultTotals, FaultVerdict, Rep, Severity, Summary
 from formcheck.rules import MISSING, RANGE_LIMIT, SEVERITIES
 
 DIGITS = {"deg": 0, "ratio": 2, "s": 1}
 """Decimals by unit; more where a value would read like its limit."""
+
+
+class Level(StrEnum):
+    """A repetition by the gravest thing found in it, as people read it."""
+
+    CORRECT = "to correct"
+    IMPROVE = "to improve"
+    NOTED = "noted"
+    """Something for the record only."""
+    CLEAR = "nothing found"
+    """In the checks that could be judged; says nothing about the others."""
+    UNJUDGED = "not judged"
+
+
+LEVELS: Mapping[Severity, Level] = MappingProxyType(
+    {
+        Severity.STOP: Level.CORRECT,
+        Severity.CORRECT: Level.CORRECT,
+        Severity.IMPROVE: Level.IMPROVE,
+        Severity.LOG: Level.NOTED,
+    }
+)
+
+
+def level_of(rep: Rep, found: Iterable[FaultCheck]) -> Level:
+    """Return the level of a repetition from the checks that were found in it."""
+    gravest = max((_severity(check) for check in found), key=SEVERITIES.index, default=None)
+    if gravest is not None:
+        return LEVELS[gravest]
+    judged = any(check.verdict is not FaultVerdict.NOT_ASSESSED for check in rep.faults)
+    return Level.CLEAR if judged else Level.UNJUDGED
+
+
+def levels_text(levels: Sequence[Level]) -> str:
+    """Return the repetitions by level: "1 of 5 repetitions to correct, 4 with nothing found"."""
+    counts, total = Counter(levels), len(levels)
+    if len(counts) == 1:
+        each = {1: "1 repetition", 2: "both repetitions"}.get(total, f"all {total} repetitions")
+        return f"{each} {_WITH.get(levels[0], levels[0])}"
+    first, *others = [one for one in Level if counts[one]]
+    said = [f"{counts[first]} of {total} repetitions {_WITH.get(first, first)}"]
+    return ", ".join([*said, *(f"{counts[one]} {_WITH.get(one, one)}" for one in others)])
+
+
+_WITH = {Level.NOTED: "with a note only", Level.CLEAR: "with nothing found"}
 
 
 def form_lines(summary: Summary) -> list[str]:
@@ -26,20 +73,26 @@ def _lines(summary: Summary) -> Iterator[str]:
     judged = {code: totals for code, totals in summary.faults.items() if totals.present or totals.absent}
     found = [code for code, totals in judged.items() if totals.present]
     if judged:
-        yield _verdicts(summary)
+        yield _verdicts(summary, len(judged))
     checks = {code: _present(summary, code) for code in found}
     found.sort(key=lambda code: (code != RANGE_LIMIT, -gravity(checks[code]), -judged[code].present))
     yield from (f"- {_found(summary, code, checks[code])}" for code in found)
     clear = [_named(code, totals) for code, totals in judged.items() if not totals.present]
     if clear:
-        yield f"{'Also looked' if found else 'Looked'} at, nothing found: {_listed(clear)}."
+        yield f"{'Also checked' if found else 'Checked'}, nothing found: {_listed(clear)}."
     yield from _not_judged(summary)
 
 
-def _verdicts(summary: Summary) -> str:
-    verdicts = Counter(rep.verdict for rep in summary.rep_list)
-    said = [f"{verdicts[verdict]} {words}" for verdict, words in VERDICT_WORDS.items() if verdicts[verdict]]
-    return f"Form of the complete repetitions: {', '.join(said)}." if said else ""
+def _verdicts(summary: Summary, judged: int) -> str:
+    present = [
+        (rep, [check for check in rep.faults if check.verdict is FaultVerdict.PRESENT])
+        for rep in summary.rep_list
+        if rep.complete
+    ]
+    if not present:
+        return ""
+    levels = [level_of(rep, found) for rep, found in present]
+    return f"Form, from {judged} of {len(summary.faults)} checks: {levels_text(levels)}."
 
 
 def _present(summary: Summary, code: str) -> list[tuple[Rep, FaultCheck]]:
@@ -103,9 +156,18 @@ def _worst(summary: Summary, checks: Sequence[tuple[Rep, FaultCheck]]) -> str:
     if rule is not None:
         value, limit, above = shown_value(rule, value), shown_value(rule, limit), speaks_above(rule)
         unit = look_of(rule).unit
-    said = f"{'most' if above else 'least'} {numbers(value, limit, check.unit)} {unit}".rstrip()
+    said = f"{extreme(above, check.unit, len(checks))}{numbers(value, limit, check.unit)} {unit}".rstrip()
     when_s = check.worst_s if check.worst_s is not None else rep.peak_s
     return f"{said} at {when_s:.1f} s (limit {round(limit, 1 if check.unit == 'deg' else 2):g})"
+
+
+def extreme(above: bool, unit: str | None, count: int) -> str:
+    """Return what stands before the furthest of several values; empty for a single one."""
+    if count == 1:
+        return ""
+    if unit == "s":
+        return "as long as " if above else "as short as "
+    return "up to " if above else "down to "
 
 
 def rule_of(exercise: Exercise | None, check: FaultCheck) -> FaultRule | None:
@@ -146,7 +208,7 @@ def _not_judged(summary: Summary) -> Iterator[str]:
         if totals.not_assessed and not totals.present and not totals.absent:
             by_reason.setdefault(_reason(totals), []).append(CHECK_WORDS.get(code, code))
     if len(by_reason) == 1 and sum(map(len, by_reason.values())) == len(summary.faults) > 1:
-        yield f"No form check was judged: {next(iter(by_reason))}."
+        yield f"No form check could be judged: {next(iter(by_reason))}."
     elif by_reason:
         yield "Not judged:"
         yield from (f"- {reason}: {_listed(checks)}" for reason, checks in by_reason.items())
@@ -154,5 +216,5 @@ def _not_judged(summary: Summary) -> Iterator[str]:
 
 def _reason(totals: FaultTotals) -> str:
     if totals.reason in MISSING.values():
-        return "nothing set in the plan"
+        return "not set in the plan"
     return reason_text(totals.reason) if totals.reason else "no reason given"

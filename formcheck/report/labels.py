@@ -10,6 +10,7 @@ import numpy as np
 
 from formcheck.pose.skeleton import Floats, Landmark, Pose, Side
 from formcheck.report.body import Bend, of_side
+from formcheck.report.words import VIEW_WORDS
 from formcheck.results import Snapshot, ViewLabel
 from formcheck.rules import RANGE_LIMIT
 
@@ -79,6 +80,19 @@ def joint_labels(snapshot: Snapshot) -> Iterator[JointLabel]:
                 measured=math.isfinite(angle) and not hidden,
                 anchor=_anchor(snapshot.pose, bend),
             )
+
+
+def no_angle_words(snapshot: Snapshot, labels: Sequence[JointLabel]) -> str:
+    """Return why no angle is shown although the legs are seen; empty where one is, or the legs are not.
+
+    From the front a bend points at the camera: its angle is too uncertain to show (`formcheck.correction`).
+    """
+    seen = [label for label in labels if not _hidden(snapshot.pose, label.bend)]
+    if not snapshot.valid or not seen or any(label.measured for label in labels):
+        return ""
+    if snapshot.view.label is ViewLabel.UNKNOWN:
+        return "no angles: too uncertain from here"
+    return f"no angles {VIEW_WORDS[snapshot.view.label]}: too uncertain"
 
 
 def wished(size: tuple[int, int], anchor: tuple[float, float], gap: int) -> list[Box]:

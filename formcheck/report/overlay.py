@@ -18,10 +18,22 @@ import numpy as np
 from formcheck.pose.skeleton import Floats, Pose, Side
 from formcheck.report.body import ARC_REACH, arc_points, draw_body
 from formcheck.report.exercise_text import title_of
-from formcheck.report.labels import Box, JointLabel, Scene, body_points, joint_labels, overlap, place, wished
+from formcheck.report.labels import (
+    Box,
+    JointLabel,
+    Scene,
+    body_points,
+    joint_labels,
+    no_angle_words,
+    overlap,
+    place,
+    wished,
+)
 from formcheck.report.panel import (
     NOTICE,
     QUIET_TEXT,
+    TEXT,
+    Colour,
     Line,
     Picture,
     Piece,
@@ -153,7 +165,8 @@ class Overlay:
         draw_body(self._canvas, snapshot.pose, snapshot.camera_side, scale.line, bends)
         shown: list[Placed] = []
         if min(scale.size) >= SMALLEST_WITH_TEXT:
-            shown = arranged(scale, panels(scale, snapshot), self._corner)
+            why = no_angle_words(snapshot, labels)
+            shown = arranged(scale, panels(scale, snapshot, why), self._corner)
         covers = boxes_of(shown)
         raised = cues(snapshot, scale.size, scale.mark, covers) if snapshot.raised else []
         marks = marked(scale, raised)
@@ -239,15 +252,18 @@ def free_corner(poses: Iterable[Pose]) -> Corner:
     return min(Corner, key=hidden.__getitem__)
 
 
-def panels(scale: Scale, snapshot: Snapshot) -> list[Tile]:
-    """Return the panel with the count and, when needed, the notice why nothing can be judged."""
+def panels(scale: Scale, snapshot: Snapshot, no_angles: str = "") -> list[Tile]:
+    """Return the panel with the count and, when needed, why nothing can be judged or no angle is shown."""
     lines = fitting(panel_lines(scale, snapshot), scale, scale.height // 2)
     if not lines:
         return []
     counted = panel(lines, min(scale.inner_width, usual_width(scale, snapshot)))
     room = scale.height - counted.size[1] - 3 * scale.margin
     notice = fitting(notice_lines(scale, snapshot), scale, room)
-    return [counted, panel(notice, edge=NOTICE)] if notice else [counted]
+    if notice:
+        return [counted, panel(notice, edge=NOTICE)]
+    quiet = fitting(_lines(scale, no_angles, QUIET_TEXT), scale, room) if no_angles else ()
+    return [counted, panel(quiet)] if quiet else [counted]
 
 
 def panel_lines(scale: Scale, snapshot: Snapshot) -> list[Ranked]:
@@ -274,9 +290,14 @@ def notice_lines(scale: Scale, snapshot: Snapshot) -> list[Ranked]:
     if snapshot.valid:
         return []
     why = f"cannot be judged: {snapshot.reason}" if snapshot.reason else "cannot be judged here"
+    return _lines(scale, why)
+
+
+def _lines(scale: Scale, words: str, colour: Colour = TEXT) -> list[Ranked]:
+    """Return words on narrow lines."""
     widest = min(scale.inner_width, max(round(0.4 * scale.width), 11 * scale.text)) - scale.text
-    lines = wrapped(why, scale.text, widest)
-    return [(rank, (Piece(text, scale.text),)) for rank, text in enumerate(lines)]
+    lines = wrapped(words, scale.text, widest)
+    return [(rank, (Piece(text, scale.text, colour),)) for rank, text in enumerate(lines)]
 
 
 def drawn_points(scale: Scale, snapshot: Snapshot, labels: Iterable[JointLabel]) -> Floats:

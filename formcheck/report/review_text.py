@@ -68,12 +68,18 @@ def _change_lines(changes: Sequence[Change], names: Sequence[str]) -> Iterator[s
             digits = 0 if change.unit == "degrees" else 2
             yield (
                 f"- {title_of(change.exercise)}, {change.label}: {change.before:.{digits}f} to "
-                f"{change.after:.{digits}f} {change.unit} (error {change.error:.{digits}f}), "
-                f"{names[change.sections[0]]} to {names[change.sections[1]]}."
+                f"{change.after:.{digits}f} {change.unit} (smallest detectable change "
+                f"{change.error:.{digits}f}), {names[change.sections[0]]} to {names[change.sections[1]]}."
             )
-    small = sum(not change.meaningful and change.error is not None for change in changes)
+    small = sum(change.compared and not change.meaningful for change in changes)
     if small:
-        yield f"- {small} other number{'' if small == 1 else 's'} changed by less than the measurement error."
+        yield (
+            f"- {small} other number{'' if small == 1 else 's'} changed by less than the smallest detectable "
+            "change."
+        )
+    open_ended = sum(any(change.open_ended) for change in changes)
+    if open_ended:
+        yield (f"- {open_ended} not compared: the end position was not measured in one of the recordings.")
 
 
 def _block(lines: Sequence[str]) -> str:

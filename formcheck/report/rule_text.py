@@ -16,7 +16,7 @@ from formcheck.profile import STANDARD, Profile
 from formcheck.report.words import VIEW_WORDS
 from formcheck.reps import PARTIAL_SHARE
 from formcheck.results import Severity, ViewLabel
-from formcheck.rules import HOLD_SHARE, MISSING, rules_for, target_limit, view_need
+from formcheck.rules import HOLD_SHARE, MISSING, rules_for, speaks_from, target_limit, view_need
 
 DEGREES = "degrees"
 _LEG, _SHANK, _TRUNK, _THIGH = "leg lengths", "shank lengths", "trunk lengths", "thigh lengths"
@@ -218,7 +218,20 @@ def limit_texts(exercise: Exercise, rule: FaultRule, profile: Profile = STANDARD
     if not rule.limits and rule.from_plan is not None:
         return [_unset_text(rule)]
     granted = f" ({rule.error:g} of them for the camera's error)" if rule.from_plan and rule.error else ""
-    return [f"{limit.severity}: {_beyond(rule, limit.on)}{granted}" for limit in rule.limits]
+    return [
+        f"{limit.severity}: {_beyond(rule, limit.on)}{granted or _error_text(rule, level)}"
+        for level, limit in enumerate(rule.limits)
+    ]
+
+
+def _error_text(rule: FaultRule, level: int) -> str:
+    """Return how far beyond a limit a reading has to lie, where the measure's error comes on top of it."""
+    apart = abs(speaks_from(rule, level) - rule.limits[level].on)
+    return f" by more than the camera's error of {_digits(apart, rule.unit)}" if apart else ""
+
+
+def _digits(value: float, unit: str) -> str:
+    return f"{round(value, 1 if unit == 'deg' else 2):g}"
 
 
 def rule_lines(exercise: Exercise, rule: FaultRule, profile: Profile = STANDARD) -> list[str]:

@@ -11,16 +11,19 @@ from formcheck.exercises.spec import Exercise
 from formcheck.profile import STANDARD
 from formcheck.report.exercise_text import DISCLAIMER, EXERCISE_TEXTS, WHEN_TO_STOP, ExerciseText, title_of
 from formcheck.report.form_text import form_lines
+from formcheck.report.range_text import range_text, sides_text
 from formcheck.report.rule_text import check_lines, counting_lines, source_text
 from formcheck.report.sources import source_lines
 from formcheck.report.words import CHECK_WORDS, SEVERITY_MEANINGS, VIEW_WORDS, WARNING_WORDS
-from formcheck.results import JointRange, RepCounts, Summary
+from formcheck.results import RepCounts, Sides, Summary
 
 WIDTH = 96
 UNKNOWN = "unknown"
 UNKNOWN_CODE = "unknown_exercise"
 NOTHING_COUNTED = "Nothing was counted; if you know the exercise, name it with --exercise"
 THERAPISTS = "For therapists"
+SURE = 0.7
+"""From this confidence on a recognised exercise is named without a doubt; judgement [D]."""
 _MEASURE = re.compile(r"(\d) (s|m|cm|%)(?!\w)")
 """A number and its unit stay on one line."""
 
@@ -117,12 +120,16 @@ def _exercise(summary: Summary) -> str:
     title = title_of(summary.exercise)
     if summary.exercise == UNKNOWN:
         return title.lower()
-    how = (
-        "as given"
-        if summary.exercise_source == "given"
-        else f"recognised, {summary.exercise_confidence:.0%} sure"
-    )
-    return f"{title} ({how})"
+    return f"{title} ({exercise_known(summary)})"
+
+
+def exercise_known(summary: Summary) -> str:
+    """Return where the name of the exercise comes from; how sure that is says nothing about the rest."""
+    if summary.exercise_source == "given":
+        return "as given"
+    if summary.exercise_confidence < SURE:
+        return "recognised from the movement, not certain"
+    return "recognised from the movement"
 
 
 def _view(summary: Summary) -> str:
@@ -153,13 +160,18 @@ def _sets(summary: Summary) -> str:
 
 def _ranges(summary: Summary) -> str:
     """Return the ranges used, named for what they are: not the joint's range of motion."""
-    found = [
-        f"{side} {_measure(name)} {_degrees(band)}"
-        for name, sides in summary.range_of_motion.items()
-        for side, band in (("left", sides.left), ("right", sides.right))
-        if band is not None
+    found = [_of_joint(name, sides) for name, sides in summary.range_of_motion.items()]
+    return "Range used in this exercise: " + "; ".join(filter(None, found)) if any(found) else ""
+
+
+def _of_joint(name: str, sides: Sides) -> str:
+    both = [
+        f"{side} {_measure(name)} {range_text(one)}"
+        for side, one in (("left", sides.left), ("right", sides.right))
+        if one is not None
     ]
-    return "Range used in this exercise: " + ", ".join(found) if found else ""
+    note = sides_text(sides)
+    return ", ".join([*both, note] if note else both)
 
 
 def _measure(name: str) -> str:
@@ -167,17 +179,12 @@ def _measure(name: str) -> str:
     return {"hip": "hip (trunk-thigh)", "clamshell opening": "knee opened"}.get(joint, joint)
 
 
-def _degrees(band: JointRange) -> str:
-    error = f", give or take {band.error_deg:.0f}" if band.error_deg is not None else ""
-    return f"{band.min_deg:.0f} to {band.max_deg:.0f} degrees{error}"
-
-
 def _seen(summary: Summary) -> Iterator[str]:
     """Yield what stood in the way of measuring."""
     if summary.exercise != UNKNOWN and not summary.view.assessable and summary.view.reason:
         yield f"Cannot be judged from this view: {summary.view.reason}."
     if summary.quality.valid_fraction < 0.9:
-        yield f"Measured in {summary.quality.valid_fraction:.0%} of the pictures."
+        yield f"The exercise could be measured in {summary.quality.valid_fraction:.0%} of the frames."
 
 
 def _paragraphs(lines: Sequence[str]) -> str:

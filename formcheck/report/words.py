@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from formcheck.results import Phase, Severity, Verdict, ViewLabel
+from formcheck.results import Phase, Severity, ViewLabel
 
 NOT_SHOWN = (
     "fault",
@@ -69,86 +69,86 @@ WARNING_WORDS: Mapping[str, str] = MappingProxyType(
 
 CHECK_WORDS: Mapping[str, str] = MappingProxyType(
     {
-        "knee_valgus": "knees in line with the toes",
-        "forward_lean": "how far the trunk leans forward",
+        "knee_valgus": "knee alignment",
+        "forward_lean": "forward lean of the trunk",
         "heel_lift": "heels on the floor",
-        "shallow_depth": "depth reached",
-        "too_deep": "depth kept below the comfort limit",
+        "shallow_depth": "squat depth",
+        "too_deep": "comfort limit for depth",
         "weight_shift": "weight on both feet",
-        "lateral_lean": "trunk leaning to one side",
-        "stance_width": "distance between the feet",
+        "lateral_lean": "side lean of the trunk",
+        "stance_width": "stance width",
         "fast_descent": "speed on the way down",
-        "loss_of_balance": "steady footing",
-        "incomplete_extension": "height reached",
-        "lumbar_overextension": "hips above the straight line",
-        "hips_drop": "hips kept up during the hold",
-        "feet_far": "distance from heels to seat",
+        "loss_of_balance": "steady feet",
+        "incomplete_extension": "height of the hips at the top",
+        "lumbar_overextension": "hips lifted past the straight line",
+        "hips_drop": "hips staying up during the hold",
+        "feet_far": "distance from heels to buttocks",
         "neck_lift": "head resting",
-        "short_hold": "hold at the end position",
-        "pushing_through_toes": "pressing through the heels",
+        "short_hold": "length of the hold",
+        "pushing_through_toes": "heels on the floor",
         "fast_lowering": "speed on the way down",
-        "knees_in": "distance between the knees",
-        "pelvic_drop": "both sides of the pelvis level",
-        "pelvis_rollback": "pelvis staying stacked",
-        "trunk_rollback": "shoulders staying stacked",
+        "knees_in": "knees staying apart",
+        "pelvic_drop": "pelvis staying level",
+        "pelvis_rollback": "pelvis rolling back",
+        "trunk_rollback": "shoulders rolling back",
         "feet_apart": "feet staying together",
-        "low_opening": "opening reached",
+        "low_opening": "how far the knee opens",
         "setup_hip_flexion": "hip bend in the start position",
-        "momentum": "steady speed",
+        "momentum": "unhurried movement",
         "head_lifted": "head resting",
-        "lean_back": "trunk leaning back",
+        "lean_back": "leaning back",
         "slump": "sitting tall",
-        "lateral_sway": "trunk swaying sideways",
-        "low_lift": "height reached",
-        "too_high": "height kept below the comfort limit",
-        "pelvic_hike": "both sides of the seat staying down",
+        "lateral_sway": "swaying from side to side",
+        "low_lift": "height of the knee lift",
+        "too_high": "comfort limit for height",
+        "pelvic_hike": "pelvis staying level",
         "fast_drop": "speed on the way down",
-        "rushing": "pace of the march",
-        "missed_alternation": "legs taking turns",
-        "range_limit": "the limit in the plan",
+        "rushing": "pace",
+        "missed_alternation": "alternating legs",
+        "range_limit": "range limit in the plan",
     }
 )
-"""What a form check looks at, whatever it finds."""
+"""What a form check looks at, whatever it finds: a noun that stands in a list and before any result."""
 
 FOUND_WORDS: Mapping[str, str] = MappingProxyType(
     {
-        "knee_valgus": "knees inside the line of the toes",
+        "knee_valgus": "knees drifting inward",
         "forward_lean": "leaning forward",
-        "heel_lift": "heels off the floor",
-        "shallow_depth": "less deep than the target",
+        "heel_lift": "heels lifting off the floor",
+        "shallow_depth": "not as deep as the target",
         "too_deep": "deeper than the comfort limit",
-        "weight_shift": "weight to one side",
+        "weight_shift": "weight shifting to one side",
         "lateral_lean": "leaning to one side",
         "stance_width": "feet too narrow or too wide",
         "fast_descent": "fast on the way down",
-        "loss_of_balance": "a foot moved",
-        "incomplete_extension": "less high than the target",
-        "lumbar_overextension": "hips above the straight line",
+        "loss_of_balance": "a foot moving",
+        "incomplete_extension": "hips not as high as the target",
+        "lumbar_overextension": "hips lifted past the straight line",
         "hips_drop": "hips sinking during the hold",
-        "feet_far": "heels far from the seat",
-        "neck_lift": "head lifted",
-        "short_hold": "short hold",
-        "pushing_through_toes": "heels off the floor",
+        "feet_far": "heels far from the buttocks",
+        "neck_lift": "head lifting",
+        "short_hold": "hold shorter than prescribed",
+        "pushing_through_toes": "heels lifting off the floor",
         "fast_lowering": "fast on the way down",
-        "knees_in": "knees moving together",
-        "pelvic_drop": "pelvis not level",
+        "knees_in": "knees drifting together",
+        "pelvic_drop": "pelvis tilting to one side",
         "pelvis_rollback": "pelvis rolling back",
         "trunk_rollback": "shoulders rolling back",
-        "feet_apart": "feet apart",
-        "low_opening": "less open than the target",
+        "feet_apart": "feet coming apart",
+        "low_opening": "knee not opened as far as the target",
         "setup_hip_flexion": "hips bent too much or too little at the start",
-        "momentum": "hurried",
-        "head_lifted": "head lifted",
+        "momentum": "hurried movement",
+        "head_lifted": "head lifting",
         "lean_back": "leaning back",
-        "slump": "trunk sinking",
+        "slump": "slumping",
         "lateral_sway": "swaying to one side",
-        "low_lift": "lower than the target",
+        "low_lift": "knee not lifted as high as the target",
         "too_high": "higher than the comfort limit",
-        "pelvic_hike": "one side of the seat lifting",
-        "fast_drop": "foot put down fast",
+        "pelvic_hike": "one side of the pelvis lifting",
+        "fast_drop": "foot coming down fast",
         "rushing": "hurried pace",
-        "missed_alternation": "the same leg again",
-        "range_limit": "past the limit in the plan",
+        "missed_alternation": "same leg twice in a row",
+        "range_limit": "past the range limit in the plan",
     }
 )
 """What was found where a check speaks, for a therapist."""
@@ -172,12 +172,3 @@ SEVERITY_MEANINGS: Mapping[Severity, str] = MappingProxyType(
     }
 )
 """What a severity does."""
-
-VERDICT_WORDS: Mapping[Verdict, str] = MappingProxyType(
-    {
-        Verdict.GOOD: "good",
-        Verdict.FAULTY: "with something to correct",
-        Verdict.NOT_ASSESSED: "without a verdict",
-    }
-)
-"""Of a complete repetition; partial ones have no verdict on form."""

@@ -30,14 +30,12 @@ from numpy.typing import NDArray
 
 from formcheck.errors import InputError, Reason
 from formcheck.frame import Frame
+from formcheck.pose.thinning import is_slow
+from formcheck.reading import SLOW_MOTION, USUAL, Reading
 from formcheck.results import Source
 
 MIN_DURATION_S = 1.0
 """Shorter recordings hold no repetition (product.md §1)."""
-MIN_RATE_HZ = 10.0
-"""Below this median rate quick faults fall between two frames."""
-MAX_GAP_S = 0.5
-"""A longer gap between two frames can hide the end of a repetition."""
 MAX_SIDE_PX = 4096
 """Larger pictures are scaled down; the pose model looks at 256 x 256."""
 
@@ -51,6 +49,9 @@ _CLOCK_BACK_S = 1.0
 """Times that step back further are a clock that started anew, not frames out of order."""
 _CLOCK_AHEAD_S = 3600.0
 """Times that leap ahead further are a clock that was set, not a pause."""
+_SEAM_PACKETS = 4
+"""So many packets of a stream a mark of damage waits for the clock to start anew: 2 in a joined stream with
+pictures out of order."""
 _MAX_READ_FAILURES = 20
 """Failed reads in a row before the rest of a file is given up."""
 _THREADS = 4
@@ -65,6 +66,10 @@ _REFERENCES = frozenset({"hls", "concat", "dash", "sdp", "rtsp", "rtp", "imf", "
 """Formats that name other files or addresses, or that draw text."""
 _HEADER_TELLS_LENGTH = frozenset({"mp4", "matroska", "avi", "flv", "asf"})
 """Formats whose duration stands in the header; of the others FFmpeg guesses it."""
+_CAPTURE_RATE = "com.android.capture.fps"
+"""Entry in MP4 files of Android phones: frames captured a second (MediaFormat.KEY_CAPTURE_RATE)."""
+_LEAST_SLOW_MOTION = 1.5
+"""A file that plays slower by less was captured at another rate than planned, not as slow motion."""
 _ONE_CLOCK = frozenset({"mp4", "matroska"})
 """Formats whose packets tell presentation times on one clock: what nobody asks for need not be decoded."""
 
@@ -78,6 +83,10 @@ class Span(NamedTuple):
     def holds(self, time_s: float) -> bool:
         """Whether a time lies in it, but for rounding."""
         return self.start_s - _EXACT_S <= time_s <= self.end_s + _EXACT_S
+
+    def slowed(self, times: float) -> Span:
+        """Return the part of a recording, which plays so many times slower, that holds these seconds."""
+        return Span(self.start_s * times, self.end_s * times)
 
 
 WHOLE = Span()
@@ -105,7 +114,7 @@ class Decoded:
         End of the whole recording, from its first frame.
     warnings : tuple[str, ...]
         Of ``truncated`` (frames are missing: damaged packets, or an end that the header declares and the
-        file lacks) and ``low_frame_rate`` (fewer than `MIN_RATE_HZ`, or a gap above `MAX_GAP_S`).
+        file lacks) and ``low_frame_rate`` (`formcheck.pose.thinning.is_slow`).
     """
 
     frames: int
@@ -131,10 +140,15 @@ class VideoFile:
     span : Span
         The part to yield; all of it unless told.  Times stay those of the whole recording.  Decoding begins
         at the key frame before it.
+    reading : Reading
+        How to turn and mirror the pictures, and how many times slower than life they play: all times are
+        those of life.
 
     Attributes
     ----------
     path : Path
+        As given.
+    reading : Reading
         As given.
     width, height : int
         Displayed size in pixels: after rotation, with square pixels.
@@ -142,7 +156,10 @@ class VideoFile:
         Displayed pixels per pixel of a `Frame`: 1 unless the picture is larger than `MAX_SIDE_PX`, when
         frames are that many times smaller.
     rotation_deg : int
-        How far the stored picture is turned clockwise for display: 0, 90, 180 or 270.
+        How far the stored picture is turned clockwise for display, by the file's own wish and by what was
+        asked for: 0, 90, 180 or 270.
+    slow_motion : float
+        How many times slower than life the recording plays, as asked for or as the file says.
     declared_duration_s : float | None
         What the file says of itself.
     recorded_at : str | None
@@ -164,17 +181,21 @@ class VideoFile:
     that started anew: it goes on one interval after the frame before.
     """
 
-    def __init__(self, path: Path, span: Span = WHOLE) -> None:
+    def __init__(self, path: Path, span: Span = WHOLE, reading: Reading = USUAL) -> None:
         self.path = path
         self.span = span
+        self.reading = reading
         self.decoded: Decoded | None = None
+        self._one_clock: bool | None = None
         with _opened(path) as source:
             first = next(_pictures(source, _Tally()), None)
             if first is None:
                 _refuse(path, Reason.NO_FRAMES, "holds no frame that can be decoded; export it again")
             self._first_stamp = _stamp(first, source) or 0
-            self._look = _Look.of(first, source.stream)
-            self.declared_duration_s = _declared_s(source.container)
+            self._look = _Look.of(first, source.stream, reading)
+            self.slow_motion = reading.slow_motion or _slow_motion_of(source)
+            declared_s = _declared_s(source.container)
+            self.declared_duration_s = None if declared_s is None else declared_s / self.slow_motion
             self.recorded_at = _recorded_at(source)
         self.width, self.height = self._look.displayed
         self.scale = self._look.scale
@@ -213,19 +234,20 @@ class VideoFile:
 
     def _frames(self, source: _Open, tally: _Tally, spans: Sequence[Span]) -> Iterator[Frame]:
         """Yield the frames within these spans, which follow each other."""
-        clock, skim = _Clock.of(source.stream), None
-        tally.origin_s = float(self._first_stamp * clock.tick_s)
-        if source.formats & _ONE_CLOCK and tuple(spans) != (WHOLE,):
+        clock, skim, slower = _Clock.of(source.stream), None, self.slow_motion
+        tally.origin_s, tally.slower = float(self._first_stamp * clock.tick_s), slower
+        if source.formats & _ONE_CLOCK and tuple(spans) != (WHOLE,) and self._keeps_one_clock():
             clock = clock.starting_at(self._first_stamp)
-            skim = _Skim(self._first_stamp, clock.tick_s, spans)
+            skim = _Skim(self._first_stamp, clock.tick_s, [one.slowed(slower) for one in spans])
         painter = VideoReformatter()
         for picture in _pictures(source, tally, skim):
-            time_s = clock.tell(_stamp(picture, source))
-            if time_s is None:
+            played_s = clock.tell(_stamp(picture, source))
+            if played_s is None:
                 continue
+            time_s = played_s / slower
             if skim is None:
                 tally.seen += 1
-                tally.seen_end_s = time_s + float(clock.step * clock.tick_s)
+                tally.seen_end_s = time_s + float(clock.step * clock.tick_s) / slower
             if not any(one.holds(time_s) for one in spans):
                 continue
             try:
@@ -235,6 +257,13 @@ class VideoFile:
                 continue
             tally.times_s.append(time_s)
             yield Frame(image, time_s, len(tally.times_s) - 1)
+
+    def _keeps_one_clock(self) -> bool:
+        """Whether the time of every packet counts from the first frame, so that some may be left out."""
+        if self._one_clock is None:
+            with _opened(self.path) as source:
+                self._one_clock = _keeps_one_clock(source, self._first_stamp)
+        return self._one_clock
 
     def _too_short(self, decoded: Decoded) -> str:
         if self.span == WHOLE:
@@ -282,6 +311,9 @@ def source_record(
         width=video.width,
         height=video.height,
         rotation_deg=video.rotation_deg,
+        mirrored=video.reading.mirrored,
+        slow_motion=video.slow_motion,
+        person=video.reading.person,
     )
 
 
@@ -416,6 +448,8 @@ def _video_stream(path: Path, container: InputContainer) -> av.VideoStream:
         _refuse(path, Reason.NO_VIDEO_STREAM, "holds sound but no picture; give the video recording")
     best = container.streams.best("video")
     stream = next((stream for stream in moving if stream is best), moving[0])
+    if stream.frames == 1:  # a still beside the recording, marked as what to show first
+        stream = max(moving, key=lambda one: math.inf if one.frames == 0 else one.frames)
     if stream.codec_context is None:
         _refuse(path, Reason.UNSUPPORTED, "has a picture format that cannot be decoded; convert it to H.264")
     stream.thread_type = "AUTO"
@@ -433,30 +467,49 @@ class _Tally:
     damaged: bool = False
     complete: bool = False
     origin_s: float = 0.0
+    slower: float = 1.0
     end_s: float = -math.inf
     seen: int = 0
     seen_end_s: float = -math.inf
     times_s: list[float] = field(default_factory=list)
+    _doubts: dict[int, tuple[int, int | None]] = field(default_factory=dict)
 
     def count(self, packet: Packet[Stream]) -> None:
         """Take a packet of pictures in: one more frame, and where it ends."""
         self.seen += 1
         if packet.pts is not None and packet.time_base:
             end_s = float((packet.pts + (packet.duration or 0)) * packet.time_base) - self.origin_s
-            self.seen_end_s = max(self.seen_end_s, end_s)
+            self.seen_end_s = max(self.seen_end_s, end_s / self.slower)
 
     def note(self, packet: Packet[Stream]) -> None:
         """Take a packet in: its end in the file's own time, and whether it is whole."""
-        self.damaged |= packet.is_corrupt
         start = packet.pts if packet.pts is not None else packet.dts
+        self._doubt(packet)
         if start is not None and packet.time_base:
             self.end_s = max(self.end_s, float((start + (packet.duration or 0)) * packet.time_base))
+
+    def _doubt(self, packet: Packet[Stream]) -> None:
+        """Take a packet that is marked for damage, unless the clock starts anew right after it.
+
+        Where two transport streams were joined, the packets before the seam are marked: their numbering
+        breaks there, and nothing is missing.
+        """
+        stream = packet.stream_index
+        doubts, before = self._doubts.get(stream, (0, None))
+        if packet.dts is not None and packet.time_base:
+            if before is not None:
+                step_s = float((packet.dts - before) * packet.time_base)
+                doubts = doubts if -_CLOCK_BACK_S <= step_s <= _CLOCK_AHEAD_S else 0
+            before = packet.dts
+        self.damaged |= doubts == 1 or (doubts > 0 and packet.is_corrupt)
+        self._doubts[stream] = _SEAM_PACKETS if packet.is_corrupt else max(0, doubts - 1), before
 
     def finish(self, source: _Open) -> None:
         """Compare what was read with what the header declares."""
         container = source.container
         self.complete = True
         self.damaged |= source.reader.failed or _is_cut(source)
+        self.damaged |= any(doubts for doubts, _ in self._doubts.values())
         length_s = _declared_s(container)
         if source.formats & _HEADER_TELLS_LENGTH and length_s and math.isfinite(self.end_s):
             early_s = (
@@ -470,8 +523,7 @@ class _Tally:
         step_s = float(np.median(steps_s)) if len(steps_s) else math.nan
         duration_s = self.times_s[-1] - self.times_s[0] + step_s if len(steps_s) else 0.0
         gap_s = float(steps_s.max()) if len(steps_s) else 0.0
-        slow = step_s > 1.01 / MIN_RATE_HZ or gap_s > MAX_GAP_S
-        codes = (("truncated", self.damaged), ("low_frame_rate", slow))
+        codes = (("truncated", self.damaged), ("low_frame_rate", is_slow(self.times_s)))
         return Decoded(
             frames=len(self.times_s),
             duration_s=duration_s,
@@ -589,6 +641,22 @@ def _groups(
         yield group, None
 
 
+def _keeps_one_clock(source: _Open, first_stamp: int) -> bool:
+    """Whether all packets tell their time, on a clock that neither starts anew nor leaps."""
+    clock = replace(_Clock.of(source.stream), shift=first_stamp)
+    packets = (one for one in _packets(source.container, _Tally()) if one.stream_index == source.stream.index)
+    for group, _ in _groups(packets, _Tally()):
+        stamps = [packet.pts for packet in group]
+        known = sorted(stamp for stamp in stamps if stamp is not None)
+        if len(known) < len(stamps):
+            return False
+        for stamp in known:
+            clock.tell(stamp)
+        if clock.shift != first_stamp:
+            return False
+    return True
+
+
 def _packets(container: InputContainer, tally: _Tally) -> Iterator[Packet[Stream]]:
     """Read the packets of all streams, on over damaged parts."""
     failures = 0
@@ -694,11 +762,12 @@ class _Look:
     rotation_deg: int
 
     @classmethod
-    def of(cls, picture: av.VideoFrame, stream: av.VideoStream) -> _Look:
+    def of(cls, picture: av.VideoFrame, stream: av.VideoStream, reading: Reading = USUAL) -> _Look:
         width = max(1, round(picture.width * _pixel_aspect(stream)))
         height = picture.height
         scale = math.ceil(max(width, height) / MAX_SIDE_PX)
-        swap, flip_x, flip_y, rotation_deg = _turn(_display_matrix(picture))
+        own = _display_matrix(picture)
+        swap, flip_x, flip_y, _ = _turn(_read_as(reading, own))
         return cls(
             stored=(picture.width, picture.height),
             square=(max(1, width // scale), max(1, height // scale)),
@@ -707,7 +776,7 @@ class _Look:
             swap=swap,
             flip_x=flip_x,
             flip_y=flip_y,
-            rotation_deg=rotation_deg,
+            rotation_deg=(_turn(own)[3] + reading.rotate_deg) % 360,
         )
 
     def paint(self, picture: av.VideoFrame, painter: VideoReformatter) -> NDArray[np.uint8]:
@@ -768,7 +837,33 @@ def _turn(matrix: tuple[int, int, int, int]) -> tuple[bool, bool, bool, int]:
     return swap, flip_x, flip_y, degrees
 
 
+def _read_as(reading: Reading, own: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
+    """Return a file's own display matrix followed by the turn, then the mirroring, that was asked for."""
+    a, b, c, d = own
+    for _ in range(reading.rotate_deg // 90):
+        a, b, c, d = -b, a, -d, c
+    return (-a, b, -c, d) if reading.mirrored else (a, b, c, d)
+
+
 # What the file says of itself
+
+
+def _slow_motion_of(source: _Open) -> float:
+    """How many times slower than life a recording plays, as Android's phones say it; 1 if untold.
+
+    They tell how many frames a second were captured.  Apple's phones keep the true times in the file and
+    slow it down when it is shown; what they export slowed down says nothing of it.
+    """
+    told = {**source.stream.metadata, **source.container.metadata}.get(_CAPTURE_RATE, "")
+    played_hz = source.stream.average_rate
+    try:
+        captured_hz = float(told)
+    except ValueError:
+        return 1.0
+    if not played_hz or not math.isfinite(captured_hz):
+        return 1.0
+    slower = captured_hz / float(played_hz)
+    return slower if _LEAST_SLOW_MOTION <= slower <= SLOW_MOTION[1] else 1.0
 
 
 def _declared_s(container: InputContainer) -> float | None:

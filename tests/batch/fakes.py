@@ -1,8 +1,8 @@
 """A scorer that does what the file says; and how to run a batch with it, in worker processes or in this one.
 
-A file is a line of words: ``ok``, ``reps N``, ``warn CODE``, ``sleep S``, ``crash``, ``crash-once``,
-``hang``, ``raise``, ``bug``, ``no-room``, ``model``,
-``write``; what comes after a # only makes the content differ.
+A file is a line of words: ``ok``, ``reps N``, ``warn CODE``, ``summary JSON`` (fields to write over),
+``sleep S``, ``crash``, ``crash-once``, ``hang``, ``raise``, ``bug``, ``no-room``, ``model``, ``write``; what
+comes after a # only makes the content differ.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from unittest.mock import patch
 
 from formcheck.batch.messages import Answer, Crew, Request
 from formcheck.batch.store import STATE
-from formcheck.batch.work import Worker
+from formcheck.batch.work import UnusablePosesError, Work, Worker
 from formcheck.batch.worker import scorer_of
 from formcheck.errors import InputError, ModelError, OutputError, Reason
 
@@ -33,23 +33,38 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent.parent
 EXAMPLE = ROOT / "tests" / "report" / "squat.json"
 SCORER = "tests.batch.fakes:score"
+POSES = b"what was taken from the pictures"
 
 
-def score(path, task, alias):
+def score(path, task, alias, poses=None):
     """Stands in for `formcheck.batch.work.score`."""
+    if poses not in (None, POSES):
+        raise UnusablePosesError
     content = path.read_bytes()
-    words = content.decode().partition("#")[0].split()
+    words = content.decode().partition(" # ")[0].split()
     summary = json.loads(EXAMPLE.read_text())
     name = path.name.encode("utf-8", "replace").decode()
     summary["source"] |= {"path": alias or name, "sha256": hashlib.sha256(content).hexdigest()}
     summary["quality"] |= {"needs_review": False, "warnings": []}
     summary["profile"] = {"name": task.profile.name, "sha256": task.profile.sha256}
     while words:
-        act(words.pop(0), words, path, summary)
+        word = words.pop(0)
+        if word == "summary":
+            write_over(summary, words.pop(0))
+        else:
+            act(word, words, path, summary)
     with open(os.environ.get("FAKE_LOG", os.devnull), "a") as log:
-        log.write(f"{ascii(path.name)[1:-1]} {os.getpid()}\n")
+        log.write(f"{ascii(path.name)[1:-1]} {os.getpid()} {'from-poses' if poses else 'decoded'}\n")
     files = {"summary.json": json.dumps(summary).encode()}
-    return files | ({"report.html": b"<p>report"} if task.report else {})
+    return Work(files | ({"report.html": b"<p>report"} if task.report else {}), None if poses else POSES)
+
+
+def write_over(summary, text):
+    """Change a summary as a text of JSON says, all but what tells which recording it is of."""
+    changes = json.loads(text.replace("\N{SYMBOL FOR SPACE}", " "))
+    source = {name: summary["source"][name] for name in ("path", "sha256")}
+    changes["source"] = {**summary["source"], **changes.get("source", {}), **source}
+    summary |= changes
 
 
 def act(word, words, path, summary):

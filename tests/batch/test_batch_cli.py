@@ -104,7 +104,17 @@ def test_a_folder_that_cannot_be_written_is_2(tmp_path, capsys):
 def test_options_reach_the_run(tmp_path, faked):
     clips(tmp_path / "in", 1)
     words = ["--exercise", "seated-march", "--side", "left", "--affected-side", "none", "--model", "lite"]
-    words += ["--profile", "gentle", "--fresh", "--csv", "--report", "--pseudonymise", "--time-limit", "9"]
+    words += [
+        "--profile",
+        "gentle",
+        "--fresh",
+        "--csv",
+        "--report",
+        "--pseudonymise",
+        "--no-poses",
+        "--time-limit",
+        "9",
+    ]
     cli.main(["batch", str(tmp_path / "in"), "--out", str(tmp_path / "out"), *words])
     (request,) = faked
     assert (request.exercise, request.side, request.affected_side) == ("seated_march", "left", "none")
@@ -113,6 +123,7 @@ def test_options_reach_the_run(tmp_path, faked):
     assert request.csv
     assert request.report
     assert request.pseudonymise
+    assert not request.keep_poses
     (row,) = table(tmp_path / "out")
     assert row["asked_exercise"] == "seated_march"
 

@@ -82,7 +82,7 @@ def test_a_manifest_as_any_spreadsheet_writes_it(tmp_path, delimiter, encoding):
     assert (first.path, first.participant, first.extra) == ("a.mp4", "Bo", ("17",))
     assert first.place == str(tmp_path / "a.mp4")
     assert (second.number, second.path, second.extra) == (2, "b.mp4", ("",))
-    assert manifest(tmp_path, text, encoding).extra_columns() == ("Größe",)
+    assert manifest(tmp_path, text, encoding).extra_columns() == {"Größe": "int64"}
 
 
 def test_relative_paths_count_from_the_manifest_else_from_here(tmp_path, monkeypatch):

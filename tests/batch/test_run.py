@@ -11,6 +11,7 @@ import signal
 import subprocess
 import time
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -64,7 +65,7 @@ def test_every_recording_becomes_a_row_and_its_repetitions(folder, out):
     clips(folder, 3)
     result = score_all(folder, out=out)
     assert result.about["status"] == {"ok": 3}
-    videos, reps, faults = (table(out, name) for name in COLUMNS)
+    videos, reps, faults = (table(out, name) for name in ("videos", "reps", "faults"))
     assert [row["row"] for row in videos] == [1, 2, 3]
     assert len({row["id"] for row in videos}) == 3
     for row in videos:
@@ -176,7 +177,7 @@ def test_a_manifest_row_decides_and_its_own_columns_are_carried(folder, out):
     assert [row["reason"] for row in rows[2:]] == ["bad_options"] * 3 + ["not_found"]
     assert [row["asked_exercise"] for row in rows[:3]] == ["squat", "bridge", "yoga"]
     first = rows[0]
-    assert (first["participant"], first["recorded_at"]) == ("Anna", "2026-01-02")
+    assert (first["participant"], first["recorded_at"]) == ("Anna", datetime(2026, 1, 2))
     assert (first["site"], first["manifest_status"]) == ("Ulm", "new")
     assert first["profile_sha256"] == GENTLE.sha256
     assert first["path"] == "000.mp4"
@@ -405,8 +406,11 @@ def test_csv_says_the_same_and_goes_when_it_is_not_asked_for(folder, out):
         with (out / f"{name}.csv").open(newline="") as file:
             rows = list(csv.DictReader(file))
         columns = table(out, name)
-        assert [row["id"] for row in rows] == [row["id"] for row in columns]
-        assert list(rows[0]) == list(columns[0])
+        assert len(rows) == len(columns)
+        if columns:
+            assert list(rows[0]) == list(columns[0])
+        if name != "agreement":
+            assert [row["id"] for row in rows] == [row["id"] for row in columns]
     with (out / "videos.csv").open(newline="") as file:
         first = next(csv.DictReader(file))
     assert first["review_reasons"] == "low_coverage;truncated"

@@ -14,6 +14,7 @@ from typing import Any
 from formcheck.analyser import Analyser
 from formcheck.live.acts import Act, Ended, Kind, Say, Screen, Sound
 from formcheck.live.coach import Coach, Stage
+from formcheck.live.inputs import Input, Keyboard
 from formcheck.pose.skeleton import Pose, Side, no_pose
 from formcheck.results import Event, Summary
 from tests import synthetic
@@ -30,7 +31,7 @@ CAMERAS = {
     "clamshell": Camera(azimuth_deg=0, height_m=0.95, distance_m=1.9),
     "seated_march": Camera(azimuth_deg=0, height_m=0.9, distance_m=2.4, aim_m=(0.0, 0.0, 0.7)),
 }
-Person = Iterator["Clip | list[Pose] | str"]
+Person = Iterator["Clip | list[Pose] | str | Input"]
 
 
 @dataclass
@@ -83,17 +84,22 @@ def session(
 
 def _play(heard, person, brightness, limit_s) -> None:
     coach, analyser = heard.coach, heard.analyser
-    exercise, now, keys, step_s = coach.exercise, 0.0, [], 1.0 / RATE_HZ
+    exercise, now, given, step_s = coach.exercise, 0.0, [], 1.0 / RATE_HZ
+    keyboard = Keyboard()
     for part in person(coach):
         if isinstance(part, str):
-            keys.append(part)
+            screens = heard.screens()
+            given += keyboard.inputs([part], screens[-1].question if screens else None)
+            continue
+        if isinstance(part, Input):
+            given.append(part)
             continue
         for pose in part.poses if isinstance(part, Clip) else part:
             heard.poses.append(replace(pose, time_s=now))
             snapshot = analyser.step(heard.poses[-1])
             heard.events += snapshot.events
-            acts = coach.step(snapshot, brightness=brightness, keys=keys)
-            keys = []
+            acts = coach.step(snapshot, brightness=brightness, inputs=given)
+            given = []
             if coach.exercise != exercise:
                 exercise = coach.exercise
                 analyser.take_up(exercise, now)

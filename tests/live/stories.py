@@ -18,8 +18,8 @@ def answered(pain: int) -> Person:
     """Press the keys for the questions at the beginning."""
     yield "enter"
     yield gone(1.0)
-    for _ in range(pain):
-        yield "up"
+    for key in ["up"] * pain or ["0"]:
+        yield key
         yield gone(0.7)
     yield "enter"
     yield gone(0.5)
@@ -132,8 +132,9 @@ def march_person(coach: Coach) -> Person:
     yield waiting("seated_march", 1.0)
     yield "enter"
     yield waiting("seated_march", 12.0)
-    yield "down"
-    yield waiting("seated_march", 1.5)
+    for _ in range(2):
+        yield "down"
+        yield waiting("seated_march", 1.5)
     yield "enter"
     while True:
         yield waiting("seated_march", 0.5)

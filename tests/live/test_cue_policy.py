@@ -2,6 +2,7 @@ from formcheck.exercises import EXERCISES
 from formcheck.live.cue_policy import (
     SPOKEN,
     PolicyState,
+    Step,
     consider,
     spoken_codes,
     work_on,
@@ -22,7 +23,7 @@ def rep(time_s=0.0, kind="rep_completed"):
     return Event(time_s, kind)
 
 
-def heard(reps, spoken=SPOKEN, rep_s=REP_S, view=ViewLabel.SIDE, judging=True):
+def heard(reps, spoken=SPOKEN, rep_s=REP_S, view=ViewLabel.SIDE, **more):
     """Say for each repetition what was raised in it; return (repetition, when, cue) of what is said."""
     state, out = PolicyState(), []
     for index, codes in enumerate(reps):
@@ -32,9 +33,10 @@ def heard(reps, spoken=SPOKEN, rep_s=REP_S, view=ViewLabel.SIDE, judging=True):
             for code in codes
         ]
         for now, events in [*moments, (start + rep_s - 0.1, [rep()])]:
-            state, cue = consider(state, now, events, spoken, judging=judging, view=view)
+            state, cue = consider(state, now, events, spoken, view=view, **more)
             if cue:
-                out.append((index, "during" if now < start + rep_s - 0.1 else "after", cue.code))
+                code = cue.code if cue.step is Step.SAY else cue.step.value
+                out.append((index, "during" if now < start + rep_s - 0.1 else "after", code))
     return out, state
 
 
@@ -73,7 +75,34 @@ def test_no_better_when_it_does_not_clear_or_is_seen_from_elsewhere():
 
 def test_any_cue_at_most_twice_a_set_and_not_again_within_three_repetitions():
     said = heard([["forward_lean!"]] * 12)[0]
-    assert [index for index, _, _ in said] == [0, 3]
+    assert [index for index, _, code in said if code == "forward_lean"] == [0, 3]
+
+
+def test_what_stays_after_two_cues_is_made_easier_and_then_the_set_is_left():
+    """Knees that fall in in eight of eight: two cues, an easier version, the end of the set."""
+    said = heard([["knee_valgus!"]] * 8)[0]
+    assert said == [
+        (0, "during", "knee_valgus"),
+        (3, "during", "knee_valgus"),
+        (4, "after", "easier"),
+        (6, "after", "end_set"),
+    ]
+
+
+def test_a_detail_that_stays_is_made_easier_and_ends_nothing():
+    said = heard([["forward_lean"]] * 12)[0]
+    assert [code for _, _, code in said] == ["forward_lean", "forward_lean", "easier"]
+
+
+def test_where_it_is_easier_already_the_set_is_left_after_two_more():
+    said = heard([["knee_valgus!"]] * 8, smaller=True)[0]
+    assert said[-1] == (5, "after", "end_set")
+    assert "easier" not in [code for _, _, code in said]
+
+
+def test_what_cleared_after_the_second_cue_is_not_escalated():
+    said = heard([["knee_valgus!"]] * 4 + [[], [], ["knee_valgus!"], []])[0]
+    assert {"easier", "end_set"}.isdisjoint(code for _, _, code in said)
 
 
 def test_one_cue_per_repetition_and_the_gravest_first():
@@ -116,6 +145,11 @@ def test_stop_is_said_whatever_was_said_before_and_even_when_not_judging():
     state, _ = consider(PolicyState(), 1.0, [raised("forward_lean", "correct")])
     state, cue = consider(state, 1.5, [raised("loss_of_balance", "stop")], judging=False)
     assert (cue.code, cue.severity) == ("loss_of_balance", Severity.STOP)
+
+
+def test_a_stop_is_not_believed_of_what_may_be_somebody_elses_body():
+    _, cue = consider(PolicyState(), 1.5, [raised("loss_of_balance", "stop")], stops=False)
+    assert cue is None
 
 
 def test_nothing_is_said_of_what_cannot_be_judged():

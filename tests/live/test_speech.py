@@ -95,16 +95,43 @@ class TestQueue:
     def test_a_stop_never_expires(self):
         assert order(queue_of(Say("stop", Kind.STOP, within_s=0.1)), 60.0) == ["stop"]
 
-    @pytest.mark.parametrize("kind", [Kind.COUNT, Kind.PACE])
     @pytest.mark.parametrize(
-        ("within_s", "now_s", "said"),
-        [(0.7, 0.69, True), (0.7, 0.71, False), (0.3, 0.31, False), (float("inf"), 0.71, False)],
+        ("kind", "within_s", "now_s", "said"),
+        [
+            (Kind.PACE, 0.7, 0.69, True),
+            (Kind.PACE, 0.7, 0.71, False),
+            (Kind.PACE, 0.3, 0.31, False),
+            (Kind.PACE, float("inf"), 0.71, False),
+            (Kind.COUNT, 0.7, 0.71, False),
+            (Kind.COUNT, float("inf"), 2.4, True),
+            (Kind.COUNT, float("inf"), 2.6, False),
+        ],
     )
     def test_the_beat_is_in_time_or_dropped(self, kind, within_s, now_s, said):
         assert order(queue_of(Say("3", kind, within_s)), now_s) == (["3"] if said else [])
 
     def test_a_newer_number_replaces_the_older(self):
         assert order(queue_of(Say("3", Kind.COUNT), Say("4", Kind.COUNT))) == ["4"]
+
+    @pytest.mark.parametrize(
+        ("kind", "said"), [(Kind.GUIDE, ["4", "said", "more"]), (Kind.PACE, ["4", "more"])]
+    )
+    def test_a_number_cuts_guidance_which_is_said_again_after_it(self, kind, said):
+        queue = queue_of(Say("said", kind)).take(0.0).put(Asked(8, Say("more"), 0.1))
+        queue = queue.put(Asked(9, Say("4", Kind.COUNT), 0.2))
+        assert queue.speaking is None
+        assert order(queue, 0.2) == said
+
+    def test_guidance_is_cut_and_said_again_only_once(self):
+        queue = queue_of(Say("said")).take(0.0).put(Asked(8, Say("4", Kind.COUNT), 0.2)).take(0.2).over()
+        queue = queue.take(0.5)
+        assert queue.speaking.say.text == "said"
+        assert order(queue.put(Asked(9, Say("5", Kind.COUNT), 0.8)), 0.8) == ["5"]
+
+    @pytest.mark.parametrize("kind", [Kind.STOP, Kind.COUNT, Kind.CUE])
+    def test_a_number_lets_a_stop_a_cue_and_a_number_end(self, kind):
+        queue = queue_of(Say("said", kind)).take(0.0).put(Asked(9, Say("4", Kind.COUNT), 0.1))
+        assert queue.speaking.say.text == "said"
 
     def test_a_pace_does_not_replace_a_number_but_a_number_does(self):
         assert order(queue_of(Say("3", Kind.COUNT), Say("up", Kind.PACE))) == ["3"]
@@ -188,13 +215,25 @@ class TestRecording:
 
     def test_a_late_number_is_never_heard(self, clock):
         listened = Speech.recording(clock, rate=60)
-        listened.say(Say("a long guide"))
+        listened.say(Say("a long cue", Kind.CUE))
         clock.now_s = 1.0
         listened.say(Say("3", Kind.COUNT, 0.7))
         clock.now_s = 2.5
         listened.say(Say("4", Kind.COUNT, 0.7))
         clock.now_s = 9.0
-        assert [one.text for one in listened.transcript] == ["a long guide", "4"]
+        assert [one.text for one in listened.transcript] == ["a long cue", "4"]
+
+    def test_guidance_swallows_no_number(self, clock):
+        """Four, five and six while somebody is told at length where to stand."""
+        listened = Speech.recording(clock, rate=150)
+        clock.now_s = 1.0
+        listened.say(Say("I still count, but I can't see well. Turn so that one side faces the laptop."))
+        for index, number in enumerate(("Four.", "Five.", "Six.")):
+            clock.now_s = 1.5 + 2.5 * index
+            listened.say(Say(number, Kind.COUNT, 2.5))
+        clock.now_s = 20.0
+        numbers = [(one.time_s, one.text) for one in listened.transcript if one.kind is Kind.COUNT]
+        assert numbers == [(1.5, "Four."), (4.0, "Five."), (6.5, "Six.")]
 
     def test_stop_cuts_the_words_where_they_were(self, clock):
         listened = Speech.recording(clock, rate=60)

@@ -7,7 +7,9 @@ from dataclasses import replace
 import pytest
 from people import example_summary
 
+from formcheck.pose.skeleton import Side
 from formcheck.report.assessment import CHANGE_DEG, assess
+from formcheck.report.review_text import assessment_text
 from formcheck.results import FaultCheck, FaultVerdict, JointRange, Sides, Summary, ViewLabel
 
 PRESENT, ABSENT, NOT = FaultVerdict.PRESENT, FaultVerdict.ABSENT, FaultVerdict.NOT_ASSESSED
@@ -18,6 +20,7 @@ def filmed(
     at: str | None = None,
     ranges: tuple[float, ...] = (80.0,),
     path: str = "clip.mp4",
+    error: float | None = 4.0,
     **verdicts,
 ) -> Summary:
     """A squat recording with these ranges and the same verdicts in every repetition."""
@@ -27,10 +30,10 @@ def filmed(
         for code, one in verdicts.items()
     )
     reps = tuple(
-        replace(base.rep_list[0], index=i + 1, range=size, peak=size + 8.0, faults=checks)
+        replace(base.rep_list[0], index=i + 1, range=size, peak=size + 8.0, error=error, faults=checks)
         for i, size in enumerate(ranges)
     )
-    joints = {"knee_flexion": Sides(right=JointRange(8.0, 8.0 + max(ranges)))}
+    joints = {"knee_flexion": Sides(right=JointRange(8.0, 8.0 + max(ranges), error, error, error))}
     return replace(
         base,
         view=replace(base.view, label=view),
@@ -136,6 +139,58 @@ def test_an_error_that_is_not_known_is_never_a_change():
     slow = replace(after.rep_list[0], outbound_s=9.0)
     one = changed(before, replace(after, rep_list=(slow,)))["time out, median"]
     assert (one.after, one.error, one.meaningful) == (9.0, None, False)
+    known, unknown = (
+        filmed(ViewLabel.SIDE, "2026-03-02"),
+        filmed(ViewLabel.SIDE, "2026-04-02", (140.0,), error=None),
+    )
+    assert not any(one.meaningful for one in assess([known, unknown]).changes)
+
+
+# How large a change can be detected
+
+
+def test_the_smallest_detectable_change_follows_from_both_errors():
+    """The issue's case: 107 and 124 of true ranges of 128 and 129, with errors of 12 and 10."""
+    before = filmed(ViewLabel.SIDE, "2026-03-02", (99.0,), error=12.0)
+    after = filmed(ViewLabel.SIDE, "2026-04-02", (116.0,), error=10.0)
+    largest = changed(before, after)["right knee flexion, largest"]
+    assert (largest.before, largest.after) == (107.0, 124.0)
+    assert largest.error == pytest.approx(18.6, abs=0.1)
+    assert not largest.meaningful
+    assert changed(before, after)["knee flexion, end position, median"].error == largest.error
+    assert changed(before, after)["knee flexion, range, median"].error == pytest.approx(26.3, abs=0.1)
+    far_better = filmed(ViewLabel.SIDE, "2026-04-02", (119.0,), error=10.0)
+    assert changed(before, far_better)["right knee flexion, largest"].meaningful
+
+
+def at_least(summary: Summary) -> Summary:
+    one = replace(summary.range_of_motion["knee_flexion"].right, max_at_least=True)
+    return replace(summary, range_of_motion={"knee_flexion": Sides(right=one)})
+
+
+def test_an_end_that_was_not_measured_declares_no_change():
+    before, after = (
+        filmed(ViewLabel.SIDE, "2026-03-02", (40.0,)),
+        filmed(ViewLabel.SIDE, "2026-04-02", (120.0,)),
+    )
+    one = changed(before, at_least(after))["right knee flexion, largest"]
+    assert one.open_ended == ("", "at least")
+    assert not one.compared
+    assert not one.meaningful
+    text = assessment_text("out", assess([before, at_least(after)]), ["one", "two"])
+    assert "1 not compared: the end position was not measured in one of the recordings." in " ".join(
+        text.split()
+    )
+
+
+def test_another_leg_near_the_camera_is_not_compared():
+    before, after = (
+        filmed(ViewLabel.SIDE, "2026-03-02", (40.0,)),
+        filmed(ViewLabel.SIDE, "2026-04-02", (120.0,)),
+    )
+    both = assess([before, replace(after, camera_side=Side.LEFT)])
+    assert {one.label for one in both.changes} == {"time out, median", "time back, median"}
+    assert "different sides face the camera" in both.notes[0]
 
 
 def test_different_measures_are_not_compared():

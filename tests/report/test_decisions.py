@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from people import example_summary
@@ -58,6 +59,28 @@ def test_entries_as_the_page_writes_them():
     )
     with pytest.raises(UsageError, match=r"recordings\[0\]\.schema is not"):
         parse({"schema": SCHEMA, "recordings": [document(schema="other/2")]}, "d")
+
+
+OLDER = Path(__file__).with_name("decisions_0.1.0.json")
+"""Saved by the page of formcheck 0.1.0: without a text for the patient."""
+
+
+def test_a_file_of_0_1_0_is_read_and_says_nothing_to_the_patient():
+    (read,) = load(OLDER)
+    assert (read.patient, read.for_patient) == ("", "")
+    assert (read.added_reps, read.note) == (1, "second visit")
+    assert read.reps == (RepDecision(3, False, "talking"),)
+    assert [one.decision for one in read.faults] == [Decision.CONFIRMED, Decision.MISSED]
+    assert to_json([read]) == OLDER.read_text(encoding="utf-8")
+
+
+def test_what_is_written_for_the_patient_is_kept():
+    told = replace(ONE, patient="A. B.", for_patient="Twice a day.\nSlowly.")
+    (read,) = parse(json.loads(to_json([told])), "d")
+    assert read == told
+    assert {"patient", "for_patient"}.isdisjoint(ONE.to_dict())
+    with pytest.raises(UsageError, match="for_patient is 3, expected text"):
+        parse(document(for_patient=3), "d")
 
 
 def test_everything_but_the_recording_may_be_missing():

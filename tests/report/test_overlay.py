@@ -12,7 +12,7 @@ from formcheck.pose.skeleton import Landmark, Side, no_pose
 from formcheck.report import exercise_text, panel, raised, words
 from formcheck.report.body import arc_of, dashes
 from formcheck.report.cues import CUES
-from formcheck.report.labels import Scene, body_points, joint_labels, overlap
+from formcheck.report.labels import Scene, body_points, joint_labels, no_angle_words, overlap
 from formcheck.report.overlay import (
     Corner,
     Overlay,
@@ -81,6 +81,23 @@ def test_a_number_is_never_shown_for_an_unseen_joint_even_if_one_is_given():
 
 def test_a_seen_joint_without_an_angle_has_no_number():
     assert set(texts(snapshot(angles=FrameAngles())).values()) == {""}
+
+
+def test_where_the_legs_are_seen_and_no_angle_is_known_the_picture_says_why():
+    front = snapshot(view=FRONT, camera_side=None, angles=FrameAngles())
+    words_ = no_angle_words(front, list(joint_labels(front)))
+    assert words_ == "no angles from the front: too uncertain"
+    scale = Scale(640, 480)
+    assert len(panels(scale, front, words_)) == 2
+    assert len(panels(scale, front)) == 1
+    for other in (
+        snapshot(view=FRONT, camera_side=None),
+        replace(front, valid=False, reason="too dark"),
+        replace(front, pose=no_pose(0.0)),
+    ):
+        assert no_angle_words(other, list(joint_labels(other))) == ""
+    before = Overlay().draw(picture(), snapshot(view=FRONT, camera_side=None)).copy()
+    assert (before != Overlay().draw(picture(), front)).any()
 
 
 def test_the_label_of_an_unseen_joint_stands_near_its_neighbours():

@@ -12,7 +12,7 @@ from formcheck.exercises import EXERCISES
 from formcheck.exercises.spec import FromPlan
 from formcheck.profile import GENTLE, OWN, STANDARD, CheckSetting
 from formcheck.report.exercise_text import EXERCISE_TEXTS
-from formcheck.report.form_text import form_lines
+from formcheck.report.form_text import Level, form_lines, levels_text
 from formcheck.report.rule_text import LOOKS, check_lines, rule_lines, shown_value, source_text
 from formcheck.report.sources import TAGS, WORKS, cited
 from formcheck.report.summary_json import summary_from_dict, summary_to_dict
@@ -210,13 +210,13 @@ def test_what_was_found_is_told_gravest_first_with_the_worst_value():
         )
     )
     assert found == [
-        "Form of the complete repetitions: 1 good, 2 with something to correct.",
-        "- past the limit in the plan: 1 of 3 repetitions, most 97 degrees at 12.0 s (limit 94), stop",
-        "- a foot moved: 1 of 2 judged, most 0.31 leg lengths at 12.0 s (limit 0.15), stop",
-        "- leaning forward: 2 of 3 repetitions, most 65 degrees at 27.4 s (limit 58), "
+        "Form, from 6 of 6 checks: 2 of 3 repetitions to correct, 1 to improve.",
+        "- past the range limit in the plan: 1 of 3 repetitions, 97 degrees at 12.0 s (limit 94), stop",
+        "- a foot moving: 1 of 2 judged, 0.31 leg lengths at 12.0 s (limit 0.15), stop",
+        "- leaning forward: 2 of 3 repetitions, up to 65 degrees at 27.4 s (limit 58), "
         "1 to correct, 1 to improve",
-        "- fast on the way down: 1 of 3 repetitions, least 0.6 s at 9.0 s (limit 0.8), to improve",
-        "Also looked at, nothing found: heels on the floor, weight on both feet (judged in 1 of 3).",
+        "- fast on the way down: 1 of 3 repetitions, 0.6 s at 9.0 s (limit 0.8), to improve",
+        "Also checked, nothing found: heels on the floor, weight on both feet (judged in 1 of 3).",
     ]
 
 
@@ -226,25 +226,25 @@ def test_what_was_found_is_told_gravest_first_with_the_worst_value():
         (
             "seated_march",
             ("lean_back", "correct", -15.0, -14.0, "deg", 2.0),
-            "most 15 degrees at 2.0 s (limit 14)",
+            "15 degrees at 2.0 s (limit 14)",
         ),
         (
             "squat",
             ("forward_lean", "improve", 48.04, 48.0, "deg", 2.0),
-            "most 48.04 degrees at 2.0 s (limit 48)",
+            "48.04 degrees at 2.0 s (limit 48)",
         ),
-        ("squat", ("stance_width", "improve", 0.55, 0.7, "ratio", 2.0), "least 0.55 shoulder widths"),
-        ("squat", ("stance_width", "improve", 2.4, 2.0, "ratio", 2.0), "most 2.40 shoulder widths"),
-        ("squat", ("knee_valgus", "correct", 0.5, 0.72, "ratio", 2.0), "least 0.50 of the knees' distance"),
-        ("squat", ("knee_valgus", "correct", 0.25, 0.18, "ratio", 2.0), "most 0.25 shank lengths"),
+        ("squat", ("stance_width", "improve", 0.55, 0.7, "ratio", 2.0), "0.55 shoulder widths"),
+        ("squat", ("stance_width", "improve", 2.4, 2.0, "ratio", 2.0), "2.40 shoulder widths"),
+        ("squat", ("knee_valgus", "correct", 0.5, 0.72, "ratio", 2.0), "0.50 of the knees' distance"),
+        ("squat", ("knee_valgus", "correct", 0.25, 0.18, "ratio", 2.0), "0.25 shank lengths"),
         ("bridge", ("incomplete_extension", "improve", 24.0, 18.93, "deg", 2.0), "(limit 18.9)"),
-        ("bridge", ("lumbar_overextension", "improve", -30.0, -20.0, "deg", 2.0), "most 30 degrees"),
-        ("clamshell", ("low_opening", "improve", 0.1, 0.25, "ratio", 2.0), "least 0.10 thigh lengths"),
-        ("seated_march", ("rushing", "improve", 117.6, 100.0, "per_min", 2.0), "most 118 lifts a minute"),
+        ("bridge", ("lumbar_overextension", "improve", -30.0, -20.0, "deg", 2.0), "30 degrees"),
+        ("clamshell", ("low_opening", "improve", 0.1, 0.25, "ratio", 2.0), "0.10 thigh lengths"),
+        ("seated_march", ("rushing", "improve", 117.6, 100.0, "per_min", 2.0), "118 lifts a minute"),
         (
             "squat",
             ("of_tomorrow", "log", 3.0, 2.0, "deg", 2.0),
-            "of_tomorrow: 1 of 1 repetition, most 3 degrees",
+            "of_tomorrow: 1 of 1 repetition, 3 degrees",
         ),
     ],
 )
@@ -266,19 +266,54 @@ def test_sides_are_told_where_both_worked():
 def test_checks_that_could_not_be_judged_are_grouped_by_reason():
     front = {"not_assessed": 2, "reason": "needs a front view"}
     faults = {"knee_valgus": front, "weight_shift": front}
-    assert form_lines(summary("squat", [], **faults)) == ["No form check was judged: needs a front view."]
+    assert form_lines(summary("squat", [], **faults)) == [
+        "No form check could be judged: needs a front view."
+    ]
     faults["heel_lift"] = {"absent": 2}
     faults["too_deep"] = {"not_assessed": 2, "reason": "no cap set"}
     faults["range_limit"] = {"not_assessed": 2, "reason": "no limit set in the plan"}
     faults["lateral_lean"] = {"not_assessed": 2, "reason": "not seen: too dark, 6 deg off"}
     assert form_lines(summary("squat", [], **faults)) == [
-        "Looked at, nothing found: heels on the floor.",
+        "Checked, nothing found: heels on the floor.",
         "Not judged:",
-        "- needs a front view: knees in line with the toes, weight on both feet",
-        "- nothing set in the plan: depth kept below the comfort limit, the limit in the plan",
-        "- not seen, too dark, 6 degrees off: trunk leaning to one side",
+        "- needs a front view: knee alignment, weight on both feet",
+        "- not set in the plan: comfort limit for depth, range limit in the plan",
+        "- not seen, too dark, 6 degrees off: side lean of the trunk",
     ]
 
 
 def test_without_checks_nothing_is_said_of_form():
     assert form_lines(replace(summary("squat", []), faults={})) == []
+
+
+def test_form_is_never_called_good_above_something_to_improve():
+    lean = ("forward_lean", "improve", 50.0, 48.0, "deg", 3.0)
+    once = form_lines(
+        summary("squat", [("good", None, [lean])] * 2, forward_lean={"present": 2}, heel_lift={"absent": 2})
+    )
+    assert once[0] == "Form, from 2 of 2 checks: both repetitions to improve."
+    assert "good" not in " ".join(once)
+
+
+@pytest.mark.parametrize(
+    ("levels", "said"),
+    [
+        ([Level.CLEAR], "1 repetition with nothing found"),
+        ([Level.IMPROVE] * 5, "all 5 repetitions to improve"),
+        (
+            [Level.CLEAR, Level.NOTED, Level.CORRECT],
+            "1 of 3 repetitions to correct, 1 with a note only, 1 with nothing found",
+        ),
+        ([Level.UNJUDGED, Level.UNJUDGED], "both repetitions not judged"),
+    ],
+)
+def test_levels_read_as_a_sentence(levels, said):
+    assert levels_text(levels) == said
+
+
+def test_the_furthest_of_several_values_says_which_way():
+    shallow = [("shallow_depth", "improve", value, 52.0, "deg", 2.0) for value in (40.0, 28.0)]
+    lines = form_lines(
+        summary("squat", [("good", None, [one]) for one in shallow], shallow_depth={"present": 2})
+    )
+    assert "down to 28 degrees of knee bend" in lines[1]

@@ -18,6 +18,7 @@ import pytest
 
 from formcheck.errors import InputError, Reason
 from formcheck.frame import Frame
+from formcheck.reading import Reading
 from formcheck.video import files
 from formcheck.video.files import VideoFile, sha256_of, source_record
 from tests import media
@@ -490,6 +491,20 @@ class TestWarnings:
         assert video.decoded is not None
         assert video.decoded.longest_gap_s == pytest.approx(2 - 29 / 30)
 
+    def test_a_joined_stream_is_whole(self, tmp_path: Path) -> None:
+        """Its packets are marked at the seam, where their numbering breaks."""
+        one = media.make_video(tmp_path / "one.ts", media.grain(60)).read_bytes()
+        path = tmp_path / "joined.ts"
+        path.write_bytes(one + one)
+        video = VideoFile(path)
+        assert len(times(video)) == 120
+        assert video.warnings == ()
+        cut = tmp_path / "cut.ts"
+        cut.write_bytes(one[: 188 * 300] + one[188 * 320 :])
+        lossy = VideoFile(cut)
+        list(lossy)
+        assert lossy.warnings == ("truncated",)
+
 
 class _Stumbling:
     """A container whose first so many reads fail."""
@@ -501,7 +516,9 @@ class _Stumbling:
         self.failures -= 1
         if self.failures >= 0:
             raise av.error.InvalidDataError(1, "bad")
-        yield SimpleNamespace(size=7, is_corrupt=False, pts=0, dts=0, duration=1, time_base=Fraction(1, 30))
+        yield SimpleNamespace(
+            size=7, is_corrupt=False, pts=0, dts=0, duration=1, time_base=Fraction(1, 30), stream_index=0
+        )
 
 
 class _Broken:
@@ -652,9 +669,30 @@ class TestParts:
         assert told in str(caught.value)
 
     def test_a_part_far_behind_the_start_is_no_broken_clock(self, tmp_path):
-        late = [Fraction(i, 30) for i in range(60)] + [4000 + Fraction(i, 30) for i in range(60)]
-        path = media.make_video(tmp_path / "clip.mp4", media.pictures(120), late)
+        between = [Fraction(2000)]
+        late = [*media.steady(60), *between, *(4000 + time_s for time_s in media.steady(60))]
+        path = media.make_video(tmp_path / "clip.mp4", media.pictures(121), late)
         assert times(VideoFile(path, files.Span(3990.0, 4010.0)))[0] == pytest.approx(4000.0)
+
+    @pytest.mark.parametrize("leap", ["back", "ahead"])
+    def test_a_part_after_a_clock_that_started_anew(self, tmp_path, leap):
+        """The part, and single pictures, are those of the whole, whatever the packets say."""
+        late = [*media.steady(60), *(4000 + time_s for time_s in media.steady(60))]
+        path = (
+            media.joined(tmp_path / "clip.mkv")
+            if leap == "back"
+            else media.make_video(tmp_path / "clip.mp4", media.pictures(120), late)
+        )
+        whole = list(VideoFile(path))
+        assert whole[-1].time_s == pytest.approx(119 / 30, abs=0.02)
+        part = VideoFile(path, files.Span(2.5))
+        got = list(part)
+        wanted = [frame for frame in whole if frame.time_s >= 2.5 - 1e-6]
+        assert [frame.time_s for frame in got] == [frame.time_s for frame in wanted]
+        assert np.array_equal(got[5].image, wanted[5].image)
+        assert source_record(part).frames == 120
+        (still,) = VideoFile(path).stills([whole[100].time_s])
+        assert np.array_equal(still.image, whole[100].image)
 
     def test_a_cut_file_says_so_in_a_part_as_well(self, grouped, tmp_path):
         path = tmp_path / "cut.mkv"
@@ -663,3 +701,59 @@ class TestParts:
         part = VideoFile(path, files.Span(0.0, 1.2))
         list(part)
         assert "truncated" in part.warnings
+
+
+class TestReading:
+    """A recording turned, mirrored or played slower than life, as somebody said."""
+
+    @pytest.mark.parametrize("own", [0, 90, 180, 270])
+    @pytest.mark.parametrize("asked", [90, 180, 270])
+    def test_a_turn_by_hand_comes_after_the_files_own(self, tmp_path: Path, own: int, asked: int) -> None:
+        path = media.make_video(tmp_path / "clip.mp4", rotation=own)
+        plain = next(iter(VideoFile(path))).image
+        video = VideoFile(path, reading=Reading(rotate_deg=asked))
+        image = next(iter(video)).image
+        assert corners(image) == corners(np.rot90(plain, -asked // 90))
+        assert (video.width, video.height) == (image.shape[1], image.shape[0])
+        assert video.rotation_deg == (own + asked) % 360
+
+    @pytest.mark.parametrize("own", [0, 90])
+    def test_a_mirror_image_is_put_right(self, tmp_path: Path, own: int) -> None:
+        path = media.make_video(tmp_path / "clip.mp4", rotation=own)
+        plain = next(iter(VideoFile(path))).image
+        video = VideoFile(path, reading=Reading(rotate_deg=90, mirrored=True))
+        frames = list(video)
+        assert corners(frames[0].image) == corners(np.rot90(plain, -1)[:, ::-1])
+        assert source_record(video).mirrored
+        assert source_record(video).rotation_deg == (own + 90) % 360
+
+    @pytest.mark.parametrize("suffix", ["mp4", "ts"])
+    def test_slow_motion_is_told_in_seconds_of_life(self, tmp_path: Path, suffix: str) -> None:
+        path = media.make_video(tmp_path / f"clip.{suffix}", media.pictures(240))
+        video = VideoFile(path, reading=Reading(slow_motion=4.0))
+        assert_times(times(video), [Fraction(i, 120) for i in range(240)], within_s=1e-6)
+        source = source_record(video)
+        assert (source.slow_motion, source.duration_s) == (4.0, pytest.approx(2.0, abs=0.01))
+        part = VideoFile(path, files.Span(0.5, 1.6), Reading(slow_motion=4.0))
+        assert (times(part)[0], times(part)[-1]) == (pytest.approx(0.5), pytest.approx(1.6))
+        assert [frame.time_s for frame in VideoFile(path, reading=Reading(slow_motion=4.0)).stills([1.5])]
+
+    @pytest.mark.parametrize(("captured", "slower"), [("120", 4.0), ("30.01", 1.0), ("nonsense", 1.0)])
+    def test_the_file_says_how_slow_it_is(self, tmp_path: Path, captured: str, slower: float) -> None:
+        """As Android's phones write it; what is said by hand goes first."""
+        path = media.make_video(
+            tmp_path / "clip.mp4",
+            media.pictures(150),
+            metadata={"com.android.capture.fps": captured},
+            container_options={"movflags": "use_metadata_tags"},
+        )
+        assert VideoFile(path).slow_motion == pytest.approx(slower, abs=0.01)
+        assert VideoFile(path, reading=Reading(slow_motion=2.0)).slow_motion == 2.0
+
+
+class TestTracks:
+    def test_the_moving_track_is_taken_although_a_still_is_the_default(self, tmp_path: Path) -> None:
+        path = media.with_still_first(tmp_path / "clip.mov")
+        video = VideoFile(path)
+        assert len(times(video)) == 60
+        assert (video.width, video.height) == media.SIZE

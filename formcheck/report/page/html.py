@@ -53,6 +53,11 @@ def joined(*children: Child) -> Html:
     return Html("".join(text(child) for child in children if child))
 
 
+def paragraph(value: str) -> Html:
+    """Return a text as markup that keeps its line breaks."""
+    return Html("\n".join(text(line) for line in value.splitlines()))
+
+
 def foreign(name: str) -> Html:
     """Return a name that somebody gave, kept apart from the direction of the text around it."""
     return el("bdi", name)

@@ -7,6 +7,15 @@ const INSIDE_S = 0.0015;  // seeking lands this far inside a picture, so that ro
 const MINUS = '\u2212';
 const MARKS = {stop: '\u25a0', correct: '\u25b2', improve: '\u25c6', log: '\u25cf'};
 const WEIGHTS = {stop: 'stop', correct: 'to correct', improve: 'to improve', log: 'for the record'};
+const ORDER = ['log', 'improve', 'correct', 'stop'];  // of weight
+const LEVELS = {stop: 'to correct', correct: 'to correct', improve: 'to improve', log: 'noted'};
+const LEVEL_SIGNS = {
+  'to correct': '\u25b2', 'to improve': '\u25c6', 'noted': '\u25cf', 'nothing found': '\u2713', 'not judged': '?',
+  'partial': '\u25d0', 'not counted': '\u2013',
+};
+const MOST_FINDINGS = 3;
+const MOST_PRAISED = 3;
+const RANGE_LIMIT = 'range_limit';
 const DECIDED = {confirmed: 'Confirmed', rejected: 'Rejected', missed: 'Missed by the software'};
 document.documentElement.classList.remove('no-script');
 
@@ -45,6 +54,14 @@ function indexAt(times, t) {
   return Math.max(0, low - 1);
 }
 
+const capital = words => words.slice(0, 1).toUpperCase() + words.slice(1);
+
+function inReps(reps) {
+  const sorted = [...reps].sort((a, b) => a - b);
+  if (sorted.length === 1) return `repetition ${sorted[0]}`;
+  return `repetitions ${sorted.slice(0, -1).join(', ')} and ${sorted[sorted.length - 1]}`;
+}
+
 function summed(steps) {
   let total = 0;
   return steps.map(step => (total += step) / data.ticks);
@@ -63,6 +80,7 @@ class Book {
     this.reps = new Map();
     this.added = 0;
     this.note = '';
+    this.patient = '';
     this.forPatient = '';
     this.savedAt = null;
     this.newer = false;
@@ -82,6 +100,8 @@ class Book {
     }
     this.added = Number(kept.added_reps) || 0;
     this.note = clean(kept.note);
+    this.patient = clean(kept.patient);
+    this.forPatient = clean(kept.for_patient);
     this.savedAt = kept.saved_at || null;
   }
 
@@ -90,14 +110,13 @@ class Book {
     let kept = null;
     try { kept = JSON.parse(localStorage.getItem(this.place)); } catch { return; }
     if (!kept) return;
-    this.forPatient = clean(kept.for_patient);
     const given = Date.parse(this.savedAt || '') || 0;
     this.newer = (Date.parse(kept.changed_at || '') || 0) > given;
     if (this.newer) this.read(kept);
   }
 
   keep() {
-    const kept = {...this.document(), for_patient: this.forPatient, changed_at: new Date().toISOString()};
+    const kept = {...this.document(), changed_at: new Date().toISOString()};
     kept.saved_at = this.savedAt;
     try { localStorage.setItem(this.place, JSON.stringify(kept)); return true; } catch { return false; }
   }
@@ -137,6 +156,8 @@ class Book {
         return {rep: Number(rep), code, decision: one.decision, note: one.note};
       }),
       note: this.note,
+      ...(this.patient && {patient: this.patient}),
+      ...(this.forPatient && {for_patient: this.forPatient}),
       saved_at: new Date().toISOString(),
     };
   }
@@ -167,15 +188,214 @@ function save() {
   saidSaved.textContent = 'Saved as decisions.json';
 }
 
+// What stands after the decisions: the same sentences as told.py and record.py write, from the same pieces
+
+class Standing {
+  constructor(part) {
+    this.part = part;
+    this.book = books[part.recording];
+    this.found = new Map();
+    for (const code of part.codes) {
+      const own = part.findings.filter(one => one.code === code && this.decision(one.rep, code) !== 'rejected');
+      const missed = part.reps.filter(rep => this.decision(rep.index, code) === 'missed')
+        .filter(rep => !own.some(one => one.rep === rep.index))
+        .map(rep => ({rep: rep.index, code, severity: 'correct', missed: true, worst: rep.peak}));
+      const all = [...own, ...missed].sort((a, b) => a.rep - b.rep);
+      if (all.length) this.found.set(code, all);
+    }
+    const weight = code => Math.max(...this.found.get(code).map(one => ORDER.indexOf(one.severity)));
+    this.codes = [...this.found.keys()].sort((a, b) => (a !== RANGE_LIMIT) - (b !== RANGE_LIMIT) ||
+      weight(b) - weight(a) || this.found.get(b).length - this.found.get(a).length);
+  }
+
+  decision(rep, code) { return this.book.fault(`${rep}/${code}`).decision; }
+
+  gravest(found) { return ORDER[Math.max(...found.map(one => ORDER.indexOf(one.severity)))]; }
+
+  base(code) {
+    const {judged, unjudged} = this.part.checks[code];
+    return judged + unjudged.filter(rep => this.decision(rep, code) === 'missed').length;
+  }
+
+  level(rep) {
+    const own = [...this.found.values()].flat().filter(one => one.rep === rep.index);
+    if (own.length) return LEVELS[this.gravest(own)];
+    return rep.judged ? 'nothing found' : 'not judged';
+  }
+
+  sentence(code) {
+    const found = this.found.get(code);
+    const check = this.part.checks[code];
+    const missed = found.filter(one => one.missed).map(one => one.rep);
+    if (missed.length === found.length) {
+      return `${check.found} in ${inReps(missed)}: seen by the therapist, not by the software.`;
+    }
+    const base = this.base(code);
+    let of = `${base} repetition${base === 1 ? '' : 's'}`;
+    if (base < this.part.reps.length) of = `the ${of} judged`;
+    let said = `${check.found} in ${found.length} of ${of}`;
+    const measured = found.filter(one => one.value);
+    if (measured.length) {
+      const worst = measured.reduce((a, b) =>
+        (b.beyond[0] - a.beyond[0] || b.beyond[1] - a.beyond[1]) > 0 ? b : a);
+      const between = measured.length === 1 ? ': ' : `, ${worst.most}`;
+      said += `${between}${worst.value} in repetition ${worst.rep} (${worst.limit})`;
+    }
+    said += `. ${capital(WEIGHTS[this.gravest(found)])}.`;
+    if (missed.length) said += ` ${capital(inReps(missed))}: seen by the therapist only.`;
+    const confirmed = found.filter(one => !one.missed && this.decision(one.rep, code) === 'confirmed');
+    if (confirmed.length + missed.length === found.length) said += ' Confirmed by the therapist.';
+    return said;
+  }
+
+  clear() { return this.part.codes.filter(code => this.part.checks[code].clear && !this.found.has(code)); }
+
+  listed(codes) { return [...new Set(codes.map(code => data.words[code] || code))].join(', '); }
+
+  nothing() {
+    const clear = this.clear();
+    if (!clear.length) {
+      return this.part.findings.length ? 'No finding stands.' : 'Form could not be judged in this recording; see below why.';
+    }
+    return `Nothing found in ${clear.length} check${clear.length === 1 ? '' : 's'}: ${this.listed(clear)}.`;
+  }
+
+  matters() {
+    const said = this.codes.length ? this.codes.map(code => this.sentence(code)) : [this.nothing()];
+    const {trend} = this.part;
+    return trend ? [...said.slice(0, MOST_FINDINGS - 1), trend] : said.slice(0, MOST_FINDINGS);
+  }
+
+  rejected() {
+    const found = new Map();
+    for (const one of this.part.findings) found.set(one.code, [...(found.get(one.code) || []), one]);
+    const weight = code => Math.max(...found.get(code).map(one => ORDER.indexOf(one.severity)));
+    const said = this.part.codes.filter(code => found.has(code)).sort((a, b) =>
+      (a !== RANGE_LIMIT) - (b !== RANGE_LIMIT) || weight(b) - weight(a) || found.get(b).length - found.get(a).length)
+      .map(code => [code, found.get(code).filter(one => this.decision(one.rep, code) === 'rejected')])
+      .filter(([, gone]) => gone.length)
+      .map(([code, gone]) => `${this.part.checks[code].rejected} (${inReps(gone.map(one => one.rep))})`);
+    return said.length ? `Rejected by the therapist: ${said.join(', ')}.` : '';
+  }
+
+  counted() { return this.part.reps.filter(rep => this.book.counts(rep.index)); }
+
+  count() { return this.counted().length + (this.part.leads ? this.book.added : 0); }
+
+  software() { return this.part.reps.filter(rep => this.book.raw.reps[rep.index]).length; }
+
+  countNote() {
+    const software = this.software();
+    return this.count() === software ? this.part.note : `by the therapist; ${software} by the software`;
+  }
+
+  form() {
+    const levels = new Map();
+    for (const rep of this.counted()) levels.set(this.level(rep), (levels.get(this.level(rep)) || 0) + 1);
+    const some = names => names.map(one => `${levels.get(one)} ${one === 'nothing found' ? 'with ' : ''}${one}`).join(', ');
+    const found = ['to correct', 'to improve', 'noted'].filter(one => levels.get(one));
+    const total = this.counted().length;
+    if (!found.length) {
+      const value = levels.get('nothing found') ? 'nothing found' : 'not judged';
+      return [capital(value), value === 'nothing found' && levels.get('not judged') ? some(['not judged']) : ''];
+    }
+    const rest = [...found.slice(1), ...['nothing found', 'not judged'].filter(one => levels.get(one))];
+    return [`${levels.get(found[0])} of ${total} ${found[0]}`, some(rest)];
+  }
+
+  record() {
+    const {head, range, tail} = this.part.record;
+    if (!this.part.reps.length || !this.part.codes.length) return null;
+    const count = this.count();
+    const note = this.countNote();
+    const clear = this.clear();
+    return [
+      ...head, `${count} complete repetition${count === 1 ? '' : 's'}${note ? ` (${note})` : ''}.`, ...range,
+      ...this.codes.map(code => `- ${this.sentence(code)}`),
+      this.codes.length ? (clear.length ? `Checked, nothing found: ${this.listed(clear)}.` : '') : this.nothing(),
+      this.rejected(), ...tail,
+    ].filter(Boolean).join('\n');
+  }
+}
+
 // Showing decisions: everything is drawn from the book again
 
 function show(book) {
+  book.parts = new Map();
+  data.parts.forEach((part, place) => { if (books[part.recording] === book) book.parts.set(place, new Standing(part)); });
+  for (const [place, standing] of book.parts) showPart(document.getElementById(`part-${place}`), standing);
   for (const item of all('.finding', book.element)) showFinding(book, item);
   for (const tile of all('.tile', book.element)) showTile(book, tile);
   for (const row of all('.reps tr[data-rep]', book.element)) showRow(book, row);
   showMissed(book);
   showTally(book);
+  showRecord(book);
   showPatient(book);
+}
+
+function showPart(element, standing) {
+  const list = element.querySelector('.matters-list');
+  if (standing.part.reps.length && standing.part.codes.length) {
+    list.replaceChildren(...standing.matters().map(words => make('li', '', words)));
+    const rejected = element.querySelector('.matters .rejected');
+    rejected.textContent = standing.rejected();
+    rejected.hidden = !rejected.textContent;
+  }
+  const tell = (key, value, note) => {
+    const box = element.querySelector(`.numbers [data-key="${key}"]`);
+    if (!box) return;
+    box.querySelector('b').textContent = value;
+    box.querySelector('small').textContent = note;
+  };
+  tell('count', standing.count(), standing.countNote());
+  tell('form', ...standing.form());
+  const reps = new Map(standing.part.reps.map(rep => [String(rep.index), rep]));
+  for (const holder of all('.tile, .reps tr[data-rep]', element)) showVerdict(standing, reps.get(holder.dataset.rep), holder);
+  for (const chip of all('.chip', element)) {
+    chip.classList.toggle('rejected', standing.decision(chip.dataset.rep, chip.dataset.code) === 'rejected');
+  }
+  for (const row of all('.checks tr[data-code]', element)) {
+    const counts = {confirmed: 0, rejected: 0, missed: 0};
+    for (const rep of standing.part.reps) {
+      const own = standing.decision(rep.index, row.dataset.code);
+      if (own) counts[own] += 1;
+    }
+    row.querySelector('.by-therapist').textContent =
+      [[counts.confirmed, 'confirmed'], [counts.rejected, 'rejected'], [counts.missed, 'seen by the therapist only']]
+        .filter(([count]) => count).map(([count, words]) => `${count} ${words}`).join(', ');
+  }
+}
+
+function showVerdict(standing, rep, holder) {
+  const {book} = standing;
+  const level = book.counts(rep.index) ? standing.level(rep) : book.raw.reps[rep.index] ? 'not counted' : 'partial';
+  const box = holder.querySelector('.verdict');
+  box.className = `verdict ${level.replace(' ', '-')}`;
+  box.querySelector('.sign').textContent = LEVEL_SIGNS[level];
+  box.querySelector('.level').textContent = level;
+}
+
+function patientName() { return (books.find(book => book.patient) || {}).patient || data.patient; }
+
+function showRecord(book) {
+  const box = book.element.querySelector('.record');
+  const blocks = [...book.parts.values()].map(standing => standing.record() ?? standing.part.record.whole);
+  const name = book.patient || book.raw.patient;
+  box.textContent = [
+    name && `Patient: ${name}`, ...blocks, book.note && `Note: ${book.note}`, book.raw.measured_by,
+  ].filter(Boolean).join('\n\n');
+}
+
+// The clipboard where the browser allows it; the text is selected in any case
+async function copy(box) {
+  const range = document.createRange();
+  range.selectNodeContents(box);
+  getSelection().removeAllRanges();
+  getSelection().addRange(range);
+  const said = box.closest('.record-box').querySelector('.copied');
+  let done = false;
+  try { await navigator.clipboard.writeText(box.textContent); done = true; } catch { done = document.execCommand('copy'); }
+  said.textContent = done ? 'Copied' : 'Selected: copy it with Ctrl + C';
 }
 
 function setValue(field, value) { if (field && document.activeElement !== field) field.value = value; }
@@ -188,6 +408,7 @@ function showFinding(book, item) {
   setValue(item.querySelector('.note'), own.note);
   const said = [own.decision && `${DECIDED[own.decision]} by the therapist`, own.note].filter(Boolean);
   item.querySelector('.decided').textContent = said.join(': ');
+  item.classList.toggle('rejected', own.decision === 'rejected');
 }
 
 function showTile(book, tile) {
@@ -199,7 +420,7 @@ function showTile(book, tile) {
 function showRow(book, row) {
   const own = book.rep(row.dataset.rep);
   const counts = book.counts(row.dataset.rep) ? 'yes' : 'no';
-  row.querySelector('.counted').textContent = own.count === null ? counts : `${counts} (yours)`;
+  row.querySelector('.counted').textContent = own.count === null ? counts : `${counts} (therapist)`;
   setValue(row.querySelector('.rep-note'), own.note);
   row.querySelector('.noted').textContent = own.note;
 }
@@ -226,7 +447,7 @@ function showTally(book) {
   const decided = found.filter(key => book.fault(key).decision).length;
   const software = Object.values(book.raw.reps).filter(Boolean).length;
   const own = Object.keys(book.raw.reps).filter(index => book.counts(index)).length + book.added;
-  const counted = own === software ? `${software} complete repetitions` :
+  const counted = own === software ? `${software} complete repetition${software === 1 ? '' : 's'}` :
     `${own} complete repetitions by your count, ${software} by the software`;
   book.element.querySelector('.tally').textContent =
     `${decided} of ${found.length} findings decided; ${counted}.`;
@@ -280,20 +501,48 @@ function showAgreement(book, found) {
 function showPatient(book) {
   for (const box of all('#patient [data-parts]')) {
     const places = box.dataset.parts.split(' ').map(Number);
-    const parts = places.map(place => data.parts[place]);
-    if (!parts.some(part => books[part.recording] === book)) continue;
-    const own = parts.flatMap(part => part.reps.filter(rep => books[part.recording].counts(rep.index)));
-    const firsts = books.filter(one => places.includes(data.parts.findIndex(part => books[part.recording] === one)));
-    box.querySelector('.own-count').textContent = firsts.reduce((sum, one) => sum + one.added, own.length);
-    const rejected = code => parts.every(part => part.findings.filter(one => one.code === code)
-      .every(one => books[part.recording].fault(`${one.rep}/${code}`).decision === 'rejected'));
-    let shown = false;
-    for (const thing of all('.thing', box)) {
-      const gone = Boolean(thing.dataset.code) && rejected(thing.dataset.code);
-      thing.hidden = shown || gone;
-      shown = shown || !gone;
+    if (!places.some(place => books[data.parts[place].recording] === book)) continue;
+    const group = places.map(place => new Standing(data.parts[place]));
+    const count = group.reduce((sum, one) => sum + one.count(), 0);
+    const done = box.querySelector('.done-count');
+    if (count) {
+      done.replaceChildren('You did ', make('b', 'own-count', count), ` full repetition${count === 1 ? '' : 's'}.`);
+    } else done.replaceChildren('No full repetition was counted this time.');
+    const stands = code => group.some(one => one.found.has(code));
+    let praised = 0;
+    for (const line of all('.praise', box)) {
+      line.hidden = stands(line.dataset.code) || praised >= MOST_PRAISED;
+      if (!line.hidden) praised += 1;
+    }
+    const first = toWorkOn(group)[0];
+    const things = box.querySelector('.things');
+    const noted = group.some(one => one.codes.length);
+    things.querySelector('.thing').textContent = first ? first.cue : noted ? things.dataset.noted : things.dataset.nothing;
+    const often = things.querySelector('.how-often');
+    often.textContent = first ? `Seen in ${first.seen} of ${first.of} repetition${first.of === 1 ? '' : 's'}.` : '';
+    often.hidden = !first;
+  }
+}
+
+// As patient.py: a limit of the plan, then what the therapist confirmed or added, then by weight and how often
+function toWorkOn(group) {
+  const things = new Map();
+  for (const standing of group) {
+    for (const code of standing.codes) {
+      const thing = things.get(code) || {code, cue: '', seen: 0, of: 0, endorsed: false, weight: 0};
+      const found = standing.found.get(code);
+      thing.cue = standing.part.checks[code].cue;
+      thing.seen += found.length;
+      thing.weight = Math.max(thing.weight, ORDER.indexOf(standing.gravest(found)));
+      thing.endorsed ||= found.some(one => one.missed || standing.decision(one.rep, code) === 'confirmed');
+      things.set(code, thing);
     }
   }
+  for (const thing of things.values()) {
+    thing.of = group.reduce((sum, one) => sum + (one.part.checks[thing.code] ? one.base(thing.code) : 0), 0);
+  }
+  return [...things.values()].filter(one => one.cue && (one.endorsed || one.weight > 0)).sort((a, b) =>
+    (a.code !== RANGE_LIMIT) - (b.code !== RANGE_LIMIT) || b.endorsed - a.endorsed || b.weight - a.weight || b.seen - a.seen);
 }
 
 // The checks that a repetition can be given depend on its exercise
@@ -301,7 +550,7 @@ function offerChecks(book) {
   const reps = book.element.querySelector('.missed-rep');
   if (!reps) return;
   const part = data.parts.find(one => books[one.recording] === book && one.reps.some(rep => String(rep.index) === reps.value));
-  const offered = part ? part.codes : [];
+  const offered = part ? part.offered : [];
   book.element.querySelector('.missed-code').replaceChildren(...offered.map(code => {
     const words = data.words[code] || code;
     const option = make('option', '', words[0].toUpperCase() + words.slice(1));
@@ -321,7 +570,8 @@ function listen(book) {
       const key = `${item.dataset.rep}/${item.dataset.code}`;
       const same = book.fault(key).decision === button.dataset.decide;
       book.changeFault(key, {decision: same ? null : button.dataset.decide});
-    } else if (button.dataset.do === 'missed') {
+    } else if (button.dataset.do === 'copy') copy(book.element.querySelector('.record'));
+    else if (button.dataset.do === 'missed') {
       const rep = book.element.querySelector('.missed-rep').value;
       const code = book.element.querySelector('.missed-code').value;
       const key = `${rep}/${code}`;
@@ -512,7 +762,7 @@ class Player {
     const box = this.element.querySelector('.graphs');
     box.tabIndex = 0;
     box.setAttribute('role', 'slider');
-    box.setAttribute('aria-label', `Time in the recording, ${this.part.name}. Arrow keys go picture by picture.`);
+    box.setAttribute('aria-label', `Time in the recording, ${this.part.name}. Arrow keys go frame by frame.`);
     box.setAttribute('aria-valuemin', '0');
     box.setAttribute('aria-valuemax', this.end.toFixed(2));
     this.box = box;
@@ -606,6 +856,7 @@ class Player {
     };
     if (kinds.has('target')) add('l-target', 'target of the plan');
     if (kinds.has('limit')) add('l-limit', 'limit of a check');
+    if (this.part.traces.some(trace => trace.bands.length)) add('l-band', 'error of the angle: 9 of 10 true values lie inside');
     if (this.part.reps.length) add('l-rep', 'repetition');
     if (this.raw.gaps.length) add('l-gap', 'not measurable');
     return box;
@@ -620,7 +871,7 @@ class Player {
     this.showCursor();
     const rep = this.part.reps.find(one => time >= one.start && time <= one.end);
     const gap = this.raw.gaps.find(one => this.index >= one.from && this.index <= one.to);
-    const said = [`${time.toFixed(2)} s`, `picture ${this.index + 1} of ${this.times.length}`];
+    const said = [`${time.toFixed(2)} s`, `frame ${this.index + 1} of ${this.times.length}`];
     if (rep) said.push(`repetition ${rep.index}`);
     if (gap) said.push(`not measurable${gap.reason ? `: ${gap.reason}` : ''}`);
     this.element.querySelector('.now').textContent = said.join(' · ');
@@ -675,8 +926,13 @@ class Graph {
     const known = this.values.filter(value => value !== null);
     const seen = known.length ? [known.reduce((a, b) => Math.min(a, b)), known.reduce((a, b) => Math.max(a, b))] : [0, 1];
     const lines = this.trace.lines.map(line => line.y);
-    let low = seen[0];
-    let high = seen[1];
+    let [low, high] = seen;
+    this.trace.bands.forEach((half, place) => {
+      const value = this.values[place];
+      if (half === null || value === null || value === undefined) return;
+      low = Math.min(low, value - half);
+      high = Math.max(high, value + half);
+    });
     const reach = (high - low) || 1;
     for (const y of lines) if (y > low - reach && y < high + reach) { low = Math.min(low, y); high = Math.max(high, y); }
     const space = 0.1 * ((high - low) || 1);
@@ -720,6 +976,7 @@ class Graph {
         class: line.kind, d: `M${line.from ?? times[0]} ${this.y(line.y)}H${line.to ?? this.player.end}`,
       }));
     }
+    for (const d of this.areas()) this.picture.append(shape('path', {class: 'bandarea', d}));
     this.picture.append(shape('path', {class: 'curve', d: this.curve()}));
     this.label();
   }
@@ -737,6 +994,28 @@ class Graph {
       open = true;
     });
     return pieces.join('');
+  }
+
+  // The band around the curve, one closed shape for each stretch in which it is known
+  areas() {
+    const {bands} = this.trace;
+    const shapes = [];
+    let upper = [];
+    let lower = [];
+    const close = () => {
+      if (upper.length > 1) shapes.push(`M${upper.join('L')}L${lower.reverse().join('L')}Z`);
+      upper = [];
+      lower = [];
+    };
+    bands.forEach((half, place) => {
+      const value = this.values[place];
+      if (half === null || value === null || value === undefined) { close(); return; }
+      const x = this.time(place).toFixed(3);
+      upper.push(`${x} ${this.y(value + half).toFixed(1)}`);
+      lower.push(`${x} ${this.y(value - half).toFixed(1)}`);
+    });
+    close();
+    return shapes;
   }
 
   label() {
@@ -771,11 +1050,16 @@ class Graph {
     this.picture.setAttribute('viewBox', `${low} 0 ${high - low} 100`);
   }
 
+  half(index) {
+    const half = this.trace.bands[Math.floor(index / this.trace.step)];
+    return half === undefined || half === null ? '' : ` \u00b1 ${half}\u00b0`;
+  }
+
   read(index) {
     const value = this.values[Math.min(Math.floor(index / this.trace.step), this.values.length - 1)];
     const {label, unit, decimals} = this.trace;
     const said = value === null || value === undefined ? 'not measurable' :
-      unit === 'degrees' ? `${number(value, decimals)}\u00b0` : number(value, decimals);
+      unit === 'degrees' ? `${number(value, decimals)}\u00b0${this.half(index)}` : number(value, decimals);
     this.said.textContent = said;
     return `${label} ${said}`;
   }
@@ -788,11 +1072,31 @@ const players = data.parts.map((part, place) => new Player(part, document.getEle
 active = players[0] || null;
 books.forEach(book => { listen(book); show(book); });
 
+// What is written for the patient, and the name, stand once on the page and in the first recording's decisions
 const forPatient = document.querySelector('.for-patient');
-if (forPatient && books.length) {
-  forPatient.value = books[0].forPatient;
-  forPatient.addEventListener('input', () => { books[0].forPatient = forPatient.value; books[0].keep(); });
+const nameField = document.querySelector('.patient-name');
+
+function showWritten() {
+  const written = (books.find(book => book.forPatient) || books[0]).forPatient;
+  setValue(forPatient, written);
+  document.querySelector('.for-patient-said').textContent = written;
+  forPatient.closest('.from-therapist').classList.toggle('empty', !written);
+  setValue(nameField, patientName());
+  for (const place of all('.patient-said')) place.textContent = patientName();
 }
+
+forPatient.addEventListener('input', () => {
+  for (const book of books) book.forPatient = '';
+  books[0].forPatient = forPatient.value;
+  books.forEach(changed);
+  showWritten();
+});
+nameField.addEventListener('input', () => {
+  for (const book of books) book.patient = nameField.value;
+  books.forEach(changed);
+  showWritten();
+});
+showWritten();
 const given = books.filter(book => book.raw.decisions);
 if (given.some(book => book.newer)) {
   saidSaved.textContent = 'What this browser kept is younger than the file given, and is shown';
@@ -811,6 +1115,19 @@ for (const button of all('.pages button')) {
 }
 document.querySelector('[data-do="save"]').addEventListener('click', save);
 document.querySelector('[data-do="print"]').addEventListener('click', () => print());
+
+// A link such as report.html#t=12.3 opens the page at that moment
+function openAt() {
+  const asked = /^#t=(\d+(?:\.\d+)?)$/.exec(location.hash);
+  if (!asked || !players.length) return;
+  const time = Number(asked[1]);
+  active = players.find(one => time <= one.part.span[1]) || players[players.length - 1];
+  active.goto(time);
+  active.element.scrollIntoView();
+}
+addEventListener('hashchange', openAt);
+openAt();
+
 let opened = [];
 addEventListener('beforeprint', () => {
   for (const player of players) player.whole();

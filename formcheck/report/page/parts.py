@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 from formcheck import profile_file
 from formcheck.errors import UsageError
@@ -12,9 +12,10 @@ from formcheck.exercises import EXERCISES
 from formcheck.exercises.spec import Exercise
 from formcheck.pose.skeleton import Side
 from formcheck.profile import STANDARD, Profile
-from formcheck.report.form_text import gravity
+from formcheck.report.form_text import Level, gravity, level_of
+from formcheck.report.page.decided import Decided
 from formcheck.report.page.section import Section, Series, SeriesBuilder
-from formcheck.results import FaultCheck, FaultTotals, FaultVerdict, Rep, Set, Summary
+from formcheck.results import FaultCheck, FaultTotals, FaultVerdict, NotCounted, Rep, Set, Severity, Summary
 from formcheck.rules import RANGE_LIMIT
 
 AROUND_S = 1.0
@@ -50,6 +51,10 @@ class Part:
         Which part of the recording is shown first.
     whole : bool
         The recording shows nothing else.
+    leads : bool
+        The first part of its recording, to which repetitions that were not found are added.
+    decided : Decided
+        What a therapist decided about the recording.
     """
 
     section: Section
@@ -63,6 +68,8 @@ class Part:
     profile: Profile
     span_s: tuple[float, float]
     whole: bool
+    leads: bool = True
+    decided: Decided = field(default_factory=Decided)
 
     @property
     def summary(self) -> Summary:
@@ -76,8 +83,30 @@ class Part:
 
     @property
     def complete(self) -> tuple[Rep, ...]:
-        """Repetitions that count."""
+        """Repetitions that count, as the software says."""
         return tuple(rep for rep in self.reps if rep.complete)
+
+    @property
+    def counted(self) -> tuple[Rep, ...]:
+        """Repetitions that count, as the therapist says where there is a decision."""
+        return tuple(rep for rep in self.reps if self.decided.counts.get(rep.index, rep.complete))
+
+    @property
+    def count(self) -> int:
+        """How many count, with those that the therapist added."""
+        return len(self.counted) + (self.decided.added if self.leads else 0)
+
+    @property
+    def not_counted(self) -> tuple[NotCounted, ...]:
+        """Movements of about full size that were not counted."""
+        if self.whole:
+            return self.summary.not_counted
+        low, high = self.span_s
+        return tuple(
+            one
+            for one in self.summary.not_counted
+            if one.exercise == self.exercise and low <= one.peak_s <= high
+        )
 
     def totals(self) -> dict[str, FaultTotals]:
         """Return how often each check spoke, was silent or could not judge, in the order of the tables."""
@@ -91,17 +120,45 @@ class Part:
         return {code: _totals(found) for code, found in checks.items() if found}
 
     def found(self) -> dict[str, Found]:
-        """Return what was found by code, the gravest first, then what was found most often."""
-        present: dict[str, Found] = {}
+        """Return what the software found by code, the gravest first, then what was found most often."""
+        return self._ordered(lambda _, check: check.verdict is FaultVerdict.PRESENT)
+
+    def standing(self) -> dict[str, Found]:
+        """Return `found` as it stands after the therapist's decisions.
+
+        What was rejected is left out; what only the therapist saw is there, without a value.
+        """
+        return self._ordered(self._stands)
+
+    def level(self, rep: Rep) -> Level:
+        """Return the level of a repetition, after the therapist's decisions."""
+        return level_of(rep, (_seen(check) for check in rep.faults if self._stands(rep, check)))
+
+    def _stands(self, rep: Rep, check: FaultCheck) -> bool:
+        if check.verdict is FaultVerdict.PRESENT:
+            return not self.decided.rejected(rep.index, check.code)
+        return self.decided.missed(rep.index, check.code)
+
+    def _ordered(self, wanted: Callable[[Rep, FaultCheck], bool]) -> dict[str, Found]:
+        codes = self.table.codes if self.table else ()
+        present: dict[str, Found] = {code: [] for code in codes}
         for rep in self.reps:
             for check in rep.faults:
-                if check.verdict is FaultVerdict.PRESENT:
-                    present.setdefault(check.code, []).append((rep, check))
+                if wanted(rep, check):
+                    present.setdefault(check.code, []).append((rep, _seen(check)))
         order = sorted(
-            present,
+            (code for code, pairs in present.items() if pairs),
             key=lambda code: (code != RANGE_LIMIT, -gravity(present[code]), -len(present[code])),
         )
         return {code: present[code] for code in order}
+
+
+def _seen(check: FaultCheck) -> FaultCheck:
+    """Return a check as it stands: one that only the therapist saw has no value and is to correct."""
+    if check.verdict is FaultVerdict.PRESENT:
+        return check
+    seen = replace(check, value=None, limit=None, worst_s=None, start_s=None, end_s=None, reason=None)
+    return replace(seen, verdict=FaultVerdict.PRESENT, severity=Severity.CORRECT)
 
 
 def _totals(checks: Sequence[FaultCheck]) -> FaultTotals:
@@ -131,6 +188,7 @@ def _of_recording(
     summary = section.review.summary
     kinds = {(one.exercise, one.working_side) for one in summary.sets}
     groups: list[tuple[Set, ...]] = [(one,) for one in summary.sets] if len(kinds) > 1 else [summary.sets]
+    decided = Decided.of(section.decisions)
     start_s, end_s = (float(series.time_s[0]), float(series.time_s[-1])) if len(series.time_s) else (0.0, 0.0)
     for offset, sets in enumerate(groups):
         indices = {one.index for one in sets}
@@ -151,6 +209,8 @@ def _of_recording(
             profile=profile,
             span_s=span,
             whole=whole,
+            leads=offset == 0,
+            decided=decided,
         )
 
 

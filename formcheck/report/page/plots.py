@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from formcheck.pose.skeleton import Landmark, Pose
 from formcheck.report.page.html import Html, el, joined
 from formcheck.report.page.parts import Part
-from formcheck.report.page.told import range_words
+from formcheck.report.page.told import charted, charted_words
 from formcheck.report.page.traces import target_of
 from formcheck.results import Rep
 
@@ -32,27 +32,26 @@ BONES = (
 
 
 def range_plot(part: Part) -> Html | None:
-    """Return the range of every repetition with the target, None when none was measured."""
-    reps = [rep for rep in part.reps if rep.range is not None]
+    """Return how far every repetition went, with its band and the target, None when none was measured."""
+    reps = [rep for rep in part.reps if charted(part, rep) is not None]
     if not reps:
         return None
-    what, unit = range_words(part)
+    what, unit = charted_words(part)
     target = target_of(part)
-    of = target.of if target else "range"
-    values = [_size(rep, of) for rep in reps]
-    label = f"{of.capitalize()}: {what}, {unit}"
-    frame = _Frame(part.reps, [*values, *([target.value] if target else [])])
+    values = [float(charted(part, rep) or 0.0) for rep in reps]
+    label = f"{what[:1].upper()}{what[1:]}, {unit}"
+    reach = [
+        value + side * (rep.error or 0.0) for rep, value in zip(reps, values, strict=True) for side in (1, -1)
+    ]
+    frame = _Frame(part.reps, [*values, *reach, *([target.value] if target else [])])
     inner = [frame.axes()]
     if target is not None:
         inner.append(frame.level(target.value, "target, at most" if target.most else "target"))
     for rep, value in zip(reps, values, strict=True):
+        if rep.error is not None:
+            inner.append(frame.whisker(rep, value, rep.error))
         inner.append(_dot(frame.x(rep), frame.y(value), rep))
     return _figure(label, _told(label, reps, values), joined(*inner))
-
-
-def _size(rep: Rep, of: str) -> float:
-    value = rep.peak if of == "peak" else rep.range
-    return value if value is not None else math.nan
 
 
 def tempo_plot(part: Part) -> Html | None:
@@ -153,6 +152,12 @@ class _Frame:
             el("path", d=f"M{LEFT} {_px(y)}H{WIDTH - RIGHT}", class_="target"),
             el("text", words, x=WIDTH - RIGHT, y=_px(y - 4), class_="tick end"),
         )
+
+    def whisker(self, rep: Rep, value: float, half: float) -> Html:
+        """Return the band around one repetition's value."""
+        x, top, foot = self.x(rep), self.y(value + half), self.y(value - half)
+        caps = f"M{_px(x - 4)} {_px(top)}h8M{_px(x - 4)} {_px(foot)}h8"
+        return el("path", d=f"M{_px(x)} {_px(top)}V{_px(foot)}{caps}", class_="whisker")
 
     def bar(self, rep: Rep) -> Html:
         """Return one repetition's time, in its three ways."""

@@ -45,7 +45,8 @@ class Decisions(Protocol):
         ``source_sha256``, ``reps`` ({"<index>": {"count": true | false | null, "note": ""}}), ``added_reps``
         (repetitions the software did not count, or null), ``faults`` ([{"rep": 1, "code": "...", "decision":
         "confirmed" | "rejected" | "missed" | null, "note": ""}]; missed = seen by the therapist where the
-        software found nothing or could not judge), ``note``, ``saved_at``.
+        software found nothing or could not judge), ``note``, ``patient`` and ``for_patient`` (each only where
+        written), ``saved_at``.
         """
         ...
 
@@ -143,12 +144,17 @@ class Change(Protocol):
 
     @property
     def error(self) -> float | None:
-        """Changes smaller than this say nothing; None = not known."""
+        """Smallest detectable change; None = not known."""
+        ...
+
+    @property
+    def open_ended(self) -> tuple[str, str]:
+        """``at least`` or ``at most`` before a number whose end was not measured, else empty."""
         ...
 
     @property
     def meaningful(self) -> bool:
-        """Whether it is larger than the measurement error."""
+        """Whether it is larger than the smallest detectable change."""
         ...
 
     @property
@@ -193,6 +199,8 @@ class Series:
         The pose at the peak of each repetition, by repetition index.
     reasons : tuple[str, ...]
         Why each frame was not valid; empty where it was.
+    bands_deg : Mapping[str, NDArray], each shape (n,)
+        Half-width of the 90 % band around each angle, by the same names; NaN = not known.
     """
 
     time_s: NDArray[np.float64]
@@ -201,6 +209,7 @@ class Series:
     valid: NDArray[np.bool_]
     poses: Mapping[int, Pose] = field(default_factory=dict)
     reasons: tuple[str, ...] = ()
+    bands_deg: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
 
 
 class SeriesBuilder:
@@ -227,17 +236,19 @@ class SeriesBuilder:
     def add(self, snapshot: Snapshot) -> None:
         """Take what is needed of one snapshot."""
         angles = (getattr(snapshot.angles, name) for name in ANGLES)
-        self._rows.append((snapshot.time_s, snapshot.signal, float(snapshot.valid), *angles))
+        bands = (getattr(snapshot.bands, name) for name in ANGLES)
+        self._rows.append((snapshot.time_s, snapshot.signal, float(snapshot.valid), *angles, *bands))
         self._reasons.append("" if snapshot.valid else snapshot.reason or "")
         while self._peaks and self._peaks[0][0] <= snapshot.time_s + 1e-6:
             self._poses[self._peaks.pop(0)[1]] = snapshot.pose
 
     def series(self) -> Series:
         """Return what was taken so far."""
-        rows = np.array(self._rows, dtype=np.float64).reshape(-1, 3 + len(ANGLES))
+        rows = np.array(self._rows, dtype=np.float64).reshape(-1, 3 + 2 * len(ANGLES))
         angles = {name: rows[:, 3 + column] for column, name in enumerate(ANGLES)}
+        bands = {name: rows[:, 3 + len(ANGLES) + column] for column, name in enumerate(ANGLES)}
         valid = rows[:, 2] > 0.5
-        return Series(rows[:, 0], angles, rows[:, 1], valid, self._poses, tuple(self._reasons))
+        return Series(rows[:, 0], angles, rows[:, 1], valid, self._poses, tuple(self._reasons), bands)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -257,6 +268,10 @@ class Section:
         JPEG at the peak of each repetition, by repetition index (`thumbnail`); else the pose is drawn.
     decisions : Decisions | None
         What a therapist decided before.
+    poster : bytes | None
+        JPEG shown in place of the video until it plays; None = the video's own first frame.
+    patient : str
+        Name or initials of the person, where they are known; the decisions' own come first.
     """
 
     review: Reviewed
@@ -265,3 +280,5 @@ class Section:
     series: Series | None = None
     pictures: Mapping[int, bytes] = field(default_factory=lambda: NOTHING)
     decisions: Decisions | None = None
+    poster: bytes | None = None
+    patient: str = ""

@@ -8,32 +8,30 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from urllib.parse import quote
 
+from formcheck.report.decisions import Decision
 from formcheck.report.exercise_text import DISCLAIMER
-from formcheck.report.form_text import gravity
+from formcheck.report.form_text import Level, gravity
 from formcheck.report.page import plots, told
-from formcheck.report.page.html import Html, el, foreign, joined
+from formcheck.report.page.html import Html, el, foreign, joined, paragraph
 from formcheck.report.page.parts import Found, Part
+from formcheck.report.page.record import record_text
 from formcheck.report.page.told import Finding
 from formcheck.report.rule_text import source_text
 from formcheck.report.sources import source_lines
 from formcheck.report.text import UNKNOWN_CODE
 from formcheck.report.words import CHECK_WORDS, FOUND_WORDS, SEVERITY_WORDS, WARNING_WORDS
-from formcheck.results import FaultCheck, FaultTotals, FaultVerdict, Rep, Severity, Verdict
+from formcheck.results import FaultCheck, FaultTotals, FaultVerdict, NotCounted, Rep, Severity
 
 SEVERITY_MARKS: Mapping[Severity, str] = MappingProxyType(
     {Severity.STOP: "■", Severity.CORRECT: "▲", Severity.IMPROVE: "◆", Severity.LOG: "●"}
 )
-VERDICTS: Mapping[Verdict, tuple[str, str]] = MappingProxyType(
-    {
-        Verdict.GOOD: ("✓", "good"),
-        Verdict.FAULTY: ("▲", "to correct"),
-        Verdict.PARTIAL: ("◐", "partial"),
-        Verdict.NOT_ASSESSED: ("?", "not judged"),
-    }
+LEVEL_SIGNS: Mapping[Level, str] = MappingProxyType(
+    {Level.CORRECT: "▲", Level.IMPROVE: "◆", Level.NOTED: "●", Level.CLEAR: "✓", Level.UNJUDGED: "?"}
 )
-"""Sign and words of a repetition's verdict: never a colour alone."""
+"""Sign before the words of a repetition's level: never a colour alone."""
+PARTIAL = ("◐", "partial")
 CHECK_SIGNS: Mapping[str, tuple[str, str]] = MappingProxyType(
-    {"present": ("▲", "found"), "absent": ("✓", "not found"), "not_assessed": ("?", "not judged")}
+    {"present": ("▲", "found"), "absent": ("✓", "nothing found"), "not_assessed": ("?", "not judged")}
 )
 
 
@@ -45,6 +43,7 @@ def part_markup(part: Part) -> Html:
         _top(part),
         el("div", _screen(part), _findings(part), class_="look"),
         _strip(part),
+        _not_counted(part),
         _checks(part),
         _repetitions(part),
         _over_the_set(part),
@@ -71,16 +70,14 @@ def _label(part: Part) -> str:
 
 
 def _top(part: Part) -> Html:
-    source = part.summary.source
     facts = [
         told.filmed(part),
-        told.judged(part),
-        f"{source.duration_s:.1f} s, {source.frames_analysed} pictures",
+        f"{told.recorded(part)}, {part.summary.source.duration_s:.0f} s long",
+        told.planned(part),
+        *([told.known(part)] if part.table is not None else []),
+        *filter(None, [told.judged(part)]),
     ]
-    if source.recorded_at:
-        facts.append(f"recorded {source.recorded_at[:16].replace('T', ' ')}")
-    if part.table is not None:
-        facts.append(_exercise_known(part))
+    rejected, blind = told.rejected_text(part), told.blind_text(part)
     return el(
         "header",
         el("h2", told.heading(part)),
@@ -94,7 +91,9 @@ def _top(part: Part) -> Html:
         el(
             "div",
             el("h3", "What matters"),
-            el("ol", *(el("li", sentence) for sentence in told.findings(part))),
+            el("ol", *(el("li", sentence) for sentence in told.findings(part)), class_="matters-list"),
+            el("p", rejected, class_="rejected", hidden=not rejected),
+            el("p", blind, class_="blind") if blind else None,
             class_="matters",
         ),
         el("dl", *(_number(one) for one in told.key_numbers(part)), class_="numbers") if part.reps else None,
@@ -112,18 +111,9 @@ def _warning(words: str) -> Html:
     return el("li", el("span", "▲ ", aria_hidden="true"), words, class_="warning")
 
 
-def _exercise_known(part: Part) -> str:
-    summary = part.summary
-    if summary.exercise_source == "given":
-        return "exercise as given"
-    return f"exercise recognised, {summary.exercise_confidence:.0%} sure"
-
-
 def _number(one: told.Number) -> Html:
     return el(
-        "div",
-        el("dt", one.label),
-        el("dd", el("b", one.value), el("small", one.note) if one.note else None),
+        "div", el("dt", one.label), el("dd", el("b", one.value), el("small", one.note)), data_key=one.key
     )
 
 
@@ -147,26 +137,29 @@ def _screen(part: Part) -> Html:
             playsinline=True,
             muted=True,
             preload="metadata",
+            poster=_jpeg(part.section.poster) if part.section.poster else None,
             aria_label=name,
             width=part.summary.source.width,
             height=part.summary.source.height,
         )
+    without = told.no_angles(part)
     return el(
         "div",
         el("div", picture, class_="frame"),
         _transport(part),
         el("div", class_="graphs", id=f"graphs-{number}"),
-        el("noscript", el("p", "The traces need scripts, which this browser does not run.")),
+        el("p", _capital(without), class_="hint no-angles") if without else None,
+        el("noscript", el("p", "The charts need scripts, which this browser does not run.")),
         class_="screen",
     )
 
 
 def _transport(part: Part) -> Html:
     buttons = (
-        ("rep-back", "«", "Repetition before (Shift + left arrow)"),
-        ("frame-back", "‹", "Picture before (left arrow)"),
+        ("rep-back", "«", "Previous repetition (Shift + left arrow)"),
+        ("frame-back", "‹", "Previous frame (left arrow)"),
         ("play", "Play", "Play or pause (space)"),
-        ("frame-on", "›", "Next picture (right arrow)"),
+        ("frame-on", "›", "Next frame (right arrow)"),
         ("rep-on", "»", "Next repetition (Shift + right arrow)"),
     )
     return el(
@@ -213,7 +206,8 @@ def _findings(part: Part) -> Html:
         el("h3", "Findings"),
         el(
             "p",
-            "Choose one to see its worst moment. Confirm or reject it; both can be taken back.",
+            "Select a finding to see its worst moment. Confirm or reject it: the page follows, and you can "
+            "change your mind.",
             class_="hint needs-script",
         )
         if found
@@ -229,7 +223,7 @@ def _findings(part: Part) -> Html:
 def _nothing_found(part: Part) -> str:
     seen = sum(bool(one.present or one.absent) for one in part.totals().values())
     if not seen:
-        return "No check could be judged here, so nothing is known about form. The reasons are below."
+        return "No check could be judged, so this recording says nothing about form. The reasons are below."
     return f"Nothing found in the {seen} checks that could be judged. What was not judged is listed below."
 
 
@@ -237,7 +231,8 @@ def _group(part: Part, code: str, pairs: Found) -> Html:
     totals = part.totals()[code]
     gravest = told.gravest(pairs)
     judged = totals.present + totals.absent
-    words = f"{totals.present} of {judged} judged, {SEVERITY_WORDS[gravest]}"
+    of = f"{judged} judged" if judged < len(part.reps) else str(judged)
+    words = f"in {totals.present} of {of}, {SEVERITY_WORDS[gravest]}"
     rule_id = f"rule-{part.number}-{code}"
     return el(
         "section",
@@ -251,7 +246,7 @@ def _group(part: Part, code: str, pairs: Found) -> Html:
         ),
         el(
             "details",
-            el("summary", "The rule, its limits and sources"),
+            el("summary", "Rule, limits and sources"),
             _rule(part, code),
             class_="rule",
             id=rule_id,
@@ -280,8 +275,10 @@ def _finding(part: Part, finding: Finding, code: str) -> Html:
     severity = told.severity_of(check)
     label = f"{told.found_words(code)}, repetition {rep.index}"
     side = f", {rep.side}" if rep.side and not part.side else ""
-    limit = f"limit {finding.limit}" if finding.limit else ""
-    value = ", ".join(piece for piece in (finding.value, limit, finding.error) if piece)
+    value = ", ".join(piece for piece in (finding.value, finding.limit, finding.error) if piece)
+    key = (rep.index, code)
+    decision, note = part.decided.faults.get(key), part.decided.fault_notes.get(key, "")
+    decided = ": ".join(filter(None, (f"{decision.capitalize()} by the therapist" if decision else "", note)))
     return el(
         "li",
         el(
@@ -296,15 +293,17 @@ def _finding(part: Part, finding: Finding, code: str) -> Html:
         ),
         el(
             "div",
-            el("button", "Confirm", type="button", data_decide="confirmed", aria_pressed="false"),
-            el("button", "Reject", type="button", data_decide="rejected", aria_pressed="false"),
+            *(
+                el("button", words, type="button", data_decide=one, aria_pressed=str(decision == one).lower())
+                for words, one in (("Confirm", Decision.CONFIRMED), ("Reject", Decision.REJECTED))
+            ),
             el("input", type="text", class_="note", placeholder="Note", aria_label=f"Note on {label}"),
             role="group",
             aria_label=f"Your decision: {label}",
             class_="decide needs-script",
         ),
-        el("p", class_="decided"),
-        class_="finding",
+        el("p", decided, class_="decided"),
+        class_="finding rejected" if decision is Decision.REJECTED else "finding",
         data_rep=rep.index,
         data_code=code,
     )
@@ -325,7 +324,6 @@ def _strip(part: Part) -> Html | None:
 
 
 def _tile(part: Part, rep: Rep) -> Html:
-    sign, words = VERDICTS[rep.verdict]
     side = f" {rep.side}" if rep.side and not part.side else ""
     found = [check for check in rep.faults if check.verdict is FaultVerdict.PRESENT]
     found.sort(key=lambda check: -gravity([(rep, check)]))
@@ -340,23 +338,34 @@ def _tile(part: Part, rep: Rep) -> Html:
             data_seek=f"{rep.peak_s:.4f}",
             aria_label=f"Repetition {rep.index}{side}: go to its peak at {rep.peak_s:.1f} s",
         ),
-        el(
-            "p",
-            el("span", sign, aria_hidden="true", class_="sign"),
-            f" {words}",
-            class_=f"verdict {rep.verdict}",
-        ),
-        el("p", told.sized(rep.range, rep.signal_unit), el("small", " range"), class_="size"),
+        _verdict(part, rep, "p"),
+        el("p", f"{rep.checks.assessed} of {rep.checks.of} checks", class_="judged"),
+        el("p", told.sized(told.charted(part, rep), rep.signal_unit), class_="size"),
         el("p", f"{rep.outbound_s:.1f} · {rep.hold_s:.1f} · {rep.return_s:.1f} s", class_="tempo"),
         el("ul", *(_chip(rep, check) for check in found), class_="chips") if found else None,
         el(
             "label",
-            el("input", type="checkbox", checked=rep.complete, class_="counts"),
+            el("input", type="checkbox", checked=rep in part.counted, class_="counts"),
             " counts",
             class_="needs-script",
         ),
-        class_=f"tile {rep.verdict}",
+        class_=f"tile {'complete' if rep.complete else 'partial'}",
         data_rep=rep.index,
+    )
+
+
+def _verdict(part: Part, rep: Rep, name: str) -> Html:
+    """Return the level of a repetition as it stands, with its sign; one that does not count is partial."""
+    level = part.level(rep)
+    sign, words = LEVEL_SIGNS[level], str(level)
+    if not part.decided.counts.get(rep.index, rep.complete):
+        sign, words = PARTIAL if not rep.complete else ("–", "not counted")
+    return el(
+        name,
+        el("span", sign, aria_hidden="true", class_="sign"),
+        " ",
+        el("span", words, class_="level"),
+        class_=f"verdict {words.replace(' ', '-')}",
     )
 
 
@@ -381,10 +390,35 @@ def _chip(rep: Rep, check: FaultCheck) -> Html:
 def _picture(part: Part, rep: Rep) -> Html:
     jpeg = part.section.pictures.get(rep.index)
     if jpeg:
-        uri = f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode('ascii')}"
-        return el("img", src=uri, alt="", loading="lazy", decoding="async")
+        return el("img", src=_jpeg(jpeg), alt="", loading="lazy", decoding="async")
     drawn = plots.drawn_pose(part.series.poses.get(rep.index))
     return drawn or el("span", "no picture", class_="nopicture")
+
+
+def _jpeg(content: bytes) -> str:
+    return f"data:image/jpeg;base64,{base64.b64encode(content).decode('ascii')}"
+
+
+# Movements that were not counted
+
+
+def _not_counted(part: Part) -> Html | None:
+    if not part.not_counted:
+        return None
+    return el(
+        "div",
+        el("h3", "Movements that were not counted"),
+        el("ul", *(_movement(one) for one in part.not_counted)),
+        class_="not-counted",
+    )
+
+
+def _movement(one: NotCounted) -> Html:
+    when = f"{one.start_s:.1f} to {one.end_s:.1f} s"
+    go = el(
+        "button", when, type="button", class_="go", data_seek=f"{one.peak_s:.4f}", aria_label=f"Go to {when}"
+    )
+    return el("li", go, " ", told.not_counted_text(one))
 
 
 # Tables
@@ -399,7 +433,7 @@ def _checks(part: Part) -> Html | None:
         el("h3", "Checks"),
         table(
             f"Checks, {_label(part)}",
-            ("Check", "Result", "Why not judged, and the limit", "Found", "Not found", "Not judged"),
+            ("Check", "Result", "Repetitions", "Limit, or why it was not judged"),
             (_check_row(part, code, one) for code, one in totals.items()),
         ),
         class_="checks",
@@ -409,23 +443,32 @@ def _checks(part: Part) -> Html | None:
 def _check_row(part: Part, code: str, one: FaultTotals) -> Html:
     verdict = "present" if one.present else "absent" if one.absent else "not_assessed"
     sign, words = CHECK_SIGNS[verdict]
+    if one.present:
+        words = FOUND_WORDS.get(code, code)
     why = _capital(told.plain_reason(one.reason)) if one.not_assessed else ""
     if why and verdict != "not_assessed":
         why = f"Not judged in {one.not_assessed}: {told.plain_reason(one.reason)}"
     lines = told.rule_words(part, code)
-    rule = el("details", el("summary", "The rule"), _rule(part, code)) if lines else None
+    rule = el("details", el("summary", "Rule"), _rule(part, code)) if lines else None
     limits = None
     if verdict != "not_assessed":
         limits = el("span", *(el("span", said) for said in told.limits_here(part, code)), class_="limits")
+    judged = one.present + one.absent
     return el(
         "tr",
         el("th", told.check_words(code), " ", el("code", code), scope="row"),
         el(
-            "td", el("span", sign, aria_hidden="true", class_="sign"), f" {words}", class_=f"result {verdict}"
+            "td",
+            el("span", sign, aria_hidden="true", class_="sign"),
+            " ",
+            el("span", words),
+            el("small", told.check_decided(part, code), class_="by-therapist"),
+            class_=f"result {verdict}",
         ),
+        el("td", f"{one.present} of {judged}" if judged else "–", class_="count"),
         el("td", el("span", why, class_="why") if why else None, limits, rule),
-        *(el("td", str(count), class_="count") for count in (one.present, one.absent, one.not_assessed)),
         class_=verdict,
+        data_code=code,
     )
 
 
@@ -442,15 +485,15 @@ def _repetitions(part: Part) -> Html | None:
         *(("Side",) if sided else ()),
         "Start s",
         "End s",
-        f"Peak: {what}{peak_unit}",
-        "Range",
-        *(("Error",) if known else ()),
+        f"End position: {what}{peak_unit}",
+        "Range from rest",
+        *(("Error ±",) if known else ()),
         "Out s",
         "Held s",
         "Back s",
-        "Peak speed per s",
-        "Seen",
-        "Verdict",
+        "Top speed per s",
+        "Measured",
+        "Form",
         "Checks judged",
         "Counts",
         "Note",
@@ -459,14 +502,13 @@ def _repetitions(part: Part) -> Html | None:
         "details",
         el("summary", el("h3", "Repetitions in numbers")),
         table(f"Repetitions, {_label(part)}", head, (_rep_row(part, rep, sided, known) for rep in part.reps)),
-        None if known else el("p", "The error of these measures is not yet known.", class_="hint"),
+        None if known else el("p", "The error of these numbers is not known yet.", class_="hint"),
         class_="reps",
         open=True,
     )
 
 
 def _rep_row(part: Part, rep: Rep, sided: bool, known: bool) -> Html:
-    sign, words = VERDICTS[rep.verdict]
     cells = (
         f"{rep.start_s:.2f}",
         f"{rep.end_s:.2f}",
@@ -485,14 +527,9 @@ def _rep_row(part: Part, rep: Rep, sided: bool, known: bool) -> Html:
         el("td", str(rep.set)) if len(part.sets) > 1 else None,
         el("td", str(rep.side or "–")) if sided else None,
         *(el("td", cell) for cell in cells),
-        el(
-            "td",
-            el("span", sign, aria_hidden="true", class_="sign"),
-            f" {words}",
-            class_=f"verdict {rep.verdict}",
-        ),
+        _verdict(part, rep, "td"),
         el("td", f"{rep.checks.assessed} of {rep.checks.of}"),
-        el("td", "yes" if rep.complete else "no", class_="counted"),
+        el("td", _counts(part, rep), class_="counted"),
         el(
             "td",
             el(
@@ -501,10 +538,16 @@ def _rep_row(part: Part, rep: Rep, sided: bool, known: bool) -> Html:
                 class_="rep-note needs-script",
                 aria_label=f"Note on repetition {rep.index}",
             ),
-            el("span", class_="noted"),
+            el("span", part.decided.rep_notes.get(rep.index, ""), class_="noted"),
         ),
         data_rep=rep.index,
     )
+
+
+def _counts(part: Part, rep: Rep) -> str:
+    own = part.decided.counts.get(rep.index)
+    words = "yes" if (rep.complete if own is None else own) else "no"
+    return words if own is None else f"{words} (therapist)"
 
 
 def table(caption: str, head: Sequence[str], rows: Iterable[Html]) -> Html:
@@ -531,6 +574,7 @@ def _over_the_set(part: Part) -> Html | None:
     if not part.reps:
         return None
     keys = plots.side_keys(part)
+    known = any(rep.error is not None for rep in part.reps)
     texts = (told.consistency_text(part), told.trend_text(part).text, told.symmetry_text(part))
     return el(
         "div",
@@ -542,6 +586,7 @@ def _over_the_set(part: Part) -> Html | None:
             class_="plots",
         ),
         el("p", f"Marks: {keys}.", class_="keys") if keys else None,
+        el("p", "The thin lines show the error of each value.", class_="keys") if known else None,
         *(el("p", words) for words in texts if words),
         class_="set",
     )
@@ -596,6 +641,7 @@ def recording_markup(parts: Sequence[Part]) -> Html:
 
 def _decision_box(parts: Sequence[Part]) -> Html:
     first = parts[0]
+    note = first.decided.note
     reps = [rep for part in parts for rep in part.reps]
     codes = dict.fromkeys(code for part in parts if part.table for code in part.table.codes)
     missed = el(
@@ -627,7 +673,7 @@ def _decision_box(parts: Sequence[Part]) -> Html:
         "div",
         el("h3", "Your decisions"),
         el("p", foreign(first.section.title), class_="file"),
-        el("p", class_="tally", role="status"),
+        el("p", _tally(parts), class_="tally", role="status"),
         el("div", class_="agreement"),
         missed if reps and codes else None,
         el("ul", class_="missed-list"),
@@ -635,16 +681,41 @@ def _decision_box(parts: Sequence[Part]) -> Html:
             "div",
             el(
                 "label",
-                "Repetitions that were not found at all ",
+                "Repetitions that the software did not find ",
                 el("input", type="number", min=0, max=999, step=1, value=0, class_="added"),
             ),
             el("label", "Note on this recording ", el("textarea", rows=2, class_="whole-note")),
             class_="whole needs-script",
         ),
-        el("p", class_="whole-noted"),
+        el("p", paragraph(f"Note: {note}") if note else None, class_="whole-noted", hidden=not note),
+        el(
+            "div",
+            el("h3", "For the record"),
+            el("button", "Copy for the record", type="button", data_do="copy", class_="needs-script"),
+            el("span", class_="copied", role="status"),
+            el(
+                "pre",
+                paragraph(record_text(parts)),
+                class_="record",
+                tabindex=0,
+                aria_label="Text for the record",
+            ),
+            class_="record-box",
+        ),
         class_="decisions",
         id=f"decisions-{first.recording}",
     )
+
+
+def _tally(parts: Sequence[Part]) -> str:
+    """Return how much was decided, and whose count it is."""
+    found = [(rep.index, code) for part in parts for code, pairs in part.found().items() for rep, _ in pairs]
+    decided = sum(key in parts[0].decided.faults for key in found)
+    own, software = sum(part.count for part in parts), sum(len(part.complete) for part in parts)
+    counted = f"{software} complete repetition{'' if software == 1 else 's'}"
+    if own != software:
+        counted = f"{own} complete repetitions by your count, {software} by the software"
+    return f"{decided} of {len(found)} findings decided; {counted}."
 
 
 def _about(part: Part) -> Html:
@@ -653,10 +724,12 @@ def _about(part: Part) -> Html:
     rows = (
         ("File", summary.source.path),
         ("SHA-256", summary.source.sha256 or "not known"),
-        ("Pictures", f"{summary.source.width} × {summary.source.height}, {summary.source.frames_analysed}"),
+        ("Recorded", summary.source.recorded_at or "not in the file"),
+        ("Frames", f"{summary.source.frames_analysed}, {summary.source.width} × {summary.source.height}"),
+        ("Exercise", told.certainty(part)),
         ("Profile", f"{summary.profile.name} (SHA-256 {summary.profile.sha256})"),
         ("Software", f"formcheck {software.formcheck}, pose model {software.model or 'not known'}"),
-        ("Affected side", summary.affected_side or "not told"),
+        ("Affected side", summary.affected_side or "not given"),
     )
     return el(
         "details",

@@ -71,24 +71,27 @@ def _merged_row(check: MergedCheck, sections: Sequence[Section]) -> Html:
 
 
 def _changes(changes: Sequence[Change], sections: Sequence[Section]) -> Html:
-    head = ("Exercise", "What", "Before", "After", "Change", "Error", "What it says")
+    head = ("Exercise", "What", "Before", "After", "Change", "Smallest detectable", "What it says")
     return joined(
         el("h3", "Change between the recordings"),
-        el("p", "Grey: smaller than the measurement error, so it says nothing.", class_="hint"),
+        el("p", "Grey: smaller than the smallest detectable change, so it says nothing.", class_="hint"),
         table("Changes between recordings", head, (_change_row(change, sections) for change in changes)),
     )
 
 
 def _change_row(change: Change, sections: Sequence[Section]) -> Html:
     digits = 0 if change.unit == "degrees" else 2
-    difference = change.after - change.before
+    shown = f"{change.after - change.before:+.{digits}f}"
+    first, second = change.open_ended
     unit = f" {change.unit}" if change.unit else ""
     said = (
         "a change"
         if change.meaningful
+        else "not compared: an end position was not measured"
+        if any(change.open_ended)
         else "error not known, so not to be judged"
         if change.error is None
-        else "smaller than the error"
+        else "smaller than can be detected"
     )
     before, after = (
         joined(" ", foreign(section.review.summary.source.recorded_at or section.title))
@@ -98,10 +101,10 @@ def _change_row(change: Change, sections: Sequence[Section]) -> Html:
         "tr",
         el("td", title_of(change.exercise)),
         el("th", change.label, scope="row"),
-        el("td", f"{change.before:.{digits}f}{unit}", el("small", before)),
-        el("td", f"{change.after:.{digits}f}{unit}", el("small", after)),
-        el("td", f"{difference:+.{digits}f}".replace("-", "\N{MINUS SIGN}")),
-        el("td", "not yet known" if change.error is None else f"± {change.error:.{digits}f}"),
+        el("td", f"{first} {change.before:.{digits}f}{unit}".lstrip(), el("small", before)),
+        el("td", f"{second} {change.after:.{digits}f}{unit}".lstrip(), el("small", after)),
+        el("td", "–" if any(change.open_ended) else shown.replace("-", "\N{MINUS SIGN}")),
+        el("td", "not yet known" if change.error is None else f"{change.error:.{digits}f}"),
         el("td", said),
         class_=None if change.meaningful else "within",
     )

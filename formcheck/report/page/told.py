@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from statistics import fmean, stdev
 from types import MappingProxyType
 from typing import NamedTuple
@@ -13,10 +14,14 @@ from formcheck import atlas
 from formcheck.atlas import FROM_REST
 from formcheck.exercises import EXERCISES
 from formcheck.exercises.spec import FaultRule
+from formcheck.pose.skeleton import Side
+from formcheck.report.decisions import Decision
 from formcheck.report.exercise_text import EXERCISE_TEXTS, UNKNOWN_TITLE, title_of
-from formcheck.report.form_text import gravity, numbers, rule_of
+from formcheck.report.form_text import Level, extreme, gravity, numbers, rule_of
 from formcheck.report.page.parts import Found, Part
+from formcheck.report.page.traces import target_of, traces
 from formcheck.report.rule_text import (
+    TARGETS,
     UNIT_WORDS,
     check_lines,
     limit_texts,
@@ -25,8 +30,19 @@ from formcheck.report.rule_text import (
     shown_value,
     speaks_above,
 )
+from formcheck.report.text import exercise_known
 from formcheck.report.words import CHECK_WORDS, FOUND_WORDS, SEVERITY_WORDS, VIEW_WORDS
-from formcheck.results import FaultCheck, Rep, Severity, Verdict, ViewLabel
+from formcheck.results import (
+    FaultCheck,
+    FaultTotals,
+    FaultVerdict,
+    JointRange,
+    NotCounted,
+    Rep,
+    Severity,
+    Sides,
+    ViewLabel,
+)
 from formcheck.rules import MISSING, SEVERITIES, rules_for
 
 MOST_FINDINGS = 3
@@ -62,16 +78,42 @@ FACING: Mapping[ViewLabel, str] = MappingProxyType(
 )
 
 
+class Peak(NamedTuple):
+    """Which joint's end position says most about an exercise.
+
+    ``most``: the largest angle, else the smallest one (a bridge ends straight).
+    """
+
+    joint: str
+    most: bool
+    label: str
+
+
+PEAKS: Mapping[str, tuple[Peak, ...]] = MappingProxyType(
+    {
+        "squat": (
+            Peak("knee_flexion", True, "Deepest knee bend"),
+            Peak("hip_flexion", True, "hip bend (trunk-thigh)"),
+        ),
+        "bridge": (Peak("hip_flexion", False, "Hip bend left at the top"),),
+        "clamshell": (Peak("clamshell_opening", True, "Widest opening of the knees"),),
+        "seated_march": (Peak("hip_flexion", True, "Largest hip bend (trunk-thigh)"),),
+    }
+)
+"""By exercise, the first one measurable is shown large, the others beside it."""
+
+
 class Number(NamedTuple):
     """One of the numbers at the top."""
 
+    key: str
     label: str
     value: str
     note: str
 
 
 class Finding(NamedTuple):
-    """One check that spoke in one repetition, in words."""
+    """One check that spoke in one repetition, in words; ``most`` stands before the furthest of several."""
 
     rep: Rep
     check: FaultCheck
@@ -79,6 +121,7 @@ class Finding(NamedTuple):
     value: str
     limit: str
     error: str
+    most: str = ""
 
 
 def heading(part: Part) -> str:
@@ -95,8 +138,38 @@ def filmed(part: Part) -> str:
         said += f", {near} side to the camera"
     off = _off_deg(view.label, view.yaw_deg)
     if off is not None and view.label in FACING:
-        said += f", turned {off:.0f}° from {FACING[view.label]}"
+        said += f", about {off:.0f}° off {FACING[view.label]}"
     return said
+
+
+def recorded(part: Part) -> str:
+    """Return when it was recorded, in words, as far as the file says."""
+    when = part.summary.source.recorded_at
+    if not when:
+        return "date of recording not in the file"
+    try:
+        at = datetime.fromisoformat(when)
+    except ValueError:
+        return f"recorded {when}"
+    time = f", {at:%H:%M}" if len(when) > 10 else ""
+    return f"recorded on {at.day} {at:%B %Y}{time}"
+
+
+def planned(part: Part) -> str:
+    """Return which plan judged, with its target."""
+    name = part.profile.name
+    if part.profile.own_target:
+        return f"plan: {name} (target: 90% of the first repetitions)"
+    plan = part.profile.plans.get(part.exercise)
+    target = TARGETS.get(part.exercise)
+    if plan is None or target is None:
+        return f"plan: {name}"
+    return f"plan: {name} (target: {target.format(plan.target)})"
+
+
+def known(part: Part) -> str:
+    """Return where the name of the exercise comes from."""
+    return f"exercise {exercise_known(part.summary)}"
 
 
 def _off_deg(label: ViewLabel, yaw_deg: float | None) -> float | None:
@@ -106,18 +179,14 @@ def _off_deg(label: ViewLabel, yaw_deg: float | None) -> float | None:
 
 
 def judged(part: Part) -> str:
-    """Return what could be judged from there."""
+    """Return what could not be judged at all, and why; empty where something was."""
     if part.exercise not in EXERCISES:
-        return "Nothing was counted or judged"
-    totals = part.totals()
-    if not part.reps:
-        return "No repetition was found, so nothing could be judged"
-    seen = sum(bool(one.present or one.absent) for one in totals.values())
-    said = f"{seen} of {len(totals)} checks could be judged from here"
+        return "nothing was counted or judged"
     view = part.summary.view
-    if not view.assessable and view.reason:
-        said += f" ({view.reason})"
-    return said
+    why = f": {view.reason}" if not view.assessable and view.reason else ""
+    if not part.reps:
+        return f"no repetition was found, so nothing could be judged{why}"
+    return f"this exercise cannot be judged well from here{why}" if why else ""
 
 
 def found_words(code: str) -> str:
@@ -147,40 +216,163 @@ def gravest(found: Found) -> Severity:
 
 def key_numbers(part: Part) -> Iterator[Number]:
     """Yield the few numbers that a look at the recording begins with."""
-    complete, partial = len(part.complete), len(part.reps) - len(part.complete)
-    counts = part.summary.reps if part.whole else None
+    yield Number("count", "Complete repetitions", str(part.count), count_note(part))
+    yield peak_number(part)
+    yield form_number(part)
+    yield unseen_number(part)
+
+
+def count_note(part: Part) -> str:
+    """Return what stands below the count: the software's where the therapist counts otherwise."""
+    if part.count != len(part.complete):
+        return f"by the therapist; {len(part.complete)} by the software"
+    return software_note(part)
+
+
+def software_note(part: Part) -> str:
+    """Return what the software says besides the count: left and right, partial ones."""
+    partial = len(part.reps) - len(part.complete)
+    sides = Counter(rep.side for rep in part.complete)
     apart = (
-        f"left {counts.left or 0}, right {counts.right or 0}"
-        if counts and (counts.left is not None or counts.right is not None)
+        f"left {sides[Side.LEFT]}, right {sides[Side.RIGHT]}"
+        if sides[Side.LEFT] and sides[Side.RIGHT]
         else ""
     )
-    yield Number("Complete repetitions", str(complete), apart)
-    yield Number("Partial", str(partial), "")
-    verdicts = Counter(rep.verdict for rep in part.complete)
-    unjudged = verdicts[Verdict.NOT_ASSESSED]
-    yield Number(
-        "With something to correct",
-        str(verdicts[Verdict.FAULTY]),
-        f"{verdicts[Verdict.GOOD]} good" + (f", {unjudged} without a verdict" if unjudged else ""),
+    return ", ".join(said for said in (apart, f"{partial} partial" if partial else "") if said)
+
+
+def form_number(part: Part) -> Number:
+    """Return what form the repetitions that count had, after the therapist's decisions."""
+    levels = Counter(map(part.level, part.counted))
+    total = sum(levels.values())
+    found = [one for one in (Level.CORRECT, Level.IMPROVE, Level.NOTED) if levels[one]]
+    if not found:
+        value = Level.CLEAR if levels[Level.CLEAR] else Level.UNJUDGED
+        rest = [Level.UNJUDGED] if levels[Level.UNJUDGED] and value is Level.CLEAR else []
+        return Number("form", "Form", _capital(value), ", ".join(_some(levels, rest)))
+    rest = [*found[1:], *(one for one in (Level.CLEAR, Level.UNJUDGED) if levels[one])]
+    return Number("form", "Form", f"{levels[found[0]]} of {total} {found[0]}", ", ".join(_some(levels, rest)))
+
+
+def _some(levels: Counter[Level], which: Sequence[Level]) -> list[str]:
+    return [f"{levels[one]} {'with ' if one is Level.CLEAR else ''}{one}" for one in which]
+
+
+def unseen_number(part: Part) -> Number:
+    """Return how many checks judged nothing, and what kept them from it."""
+    totals = part.totals()
+    blind = [one for one in totals.values() if not (one.present or one.absent)]
+    unset = sum(one.reason in MISSING.values() for one in blind)
+    view = sum(_needs_view(one) for one in blind)
+    others = len(blind) - unset - view
+    notes = [
+        f"{count} {words}"
+        for count, words in (
+            (view, "need another camera position"),
+            (unset, "not set in the plan"),
+            (others, "for other reasons"),
+        )
+        if count
+    ]
+    note = ", ".join(notes).replace("1 need ", "1 needs ")
+    return Number("unseen", "Checks not judged", f"{len(blind)} of {len(totals)}", note)
+
+
+def _needs_view(one: FaultTotals) -> bool:
+    return (one.reason or "").startswith(("needs a ", "cannot be seen from here")) and "in plain" not in (
+        one.reason or ""
     )
-    yield from _ranges(part)
-    yield from _pace(part)
 
 
-def _ranges(part: Part) -> Iterator[Number]:
-    if part.whole:
-        for name, sides in part.summary.range_of_motion.items():
-            words = RANGE_WORDS.get(name, (name.replace("_", " "), "degrees"))[0]
-            for side, band in (("left", sides.left), ("right", sides.right)):
-                if band is not None:
-                    error = ERROR_UNKNOWN if band.error_deg is None else f"± {band.error_deg:.0f}°"
-                    span = f"{_minus(band.min_deg, 0)}° to {_minus(band.max_deg, 0)}°"
-                    yield Number(f"Range used: {words}, {side}", span, error)
-    sized = [rep for rep in part.complete if rep.range is not None]
-    if sized and sized[0].signal_unit != "deg":
-        what, unit = range_words(part)
-        mean, spread = _mean_sd([rep.range for rep in sized if rep.range is not None])
-        yield Number(f"Range used: {what}", f"{mean:.2f}{spread}", f"{unit}, mean ± SD; {each_error(sized)}")
+def peak_number(part: Part) -> Number:
+    """Return how far the movement went: the angle at its end with the band there, or "at least"."""
+    shown = [(peak, _ends(part, peak)) for peak in PEAKS.get(part.exercise, ())]
+    shown = [(peak, ends) for peak, ends in shown if ends]
+    if shown:
+        first, ends = shown[0]
+        notes = [_whose(part, ends)]
+        notes += [f"{peak.label} {_end_values(other, peak)}" for peak, other in shown[1:]]
+        notes += dict.fromkeys(band.reason for _, band in ends if band.reason and _open(band, first))
+        return Number("range", first.label, _end_values(ends, first), "; ".join(filter(None, notes)))
+    sized = [rep.range for rep in part.complete if rep.range is not None]
+    if not sized or part.reps[0].signal_unit == "deg":
+        return Number("range", "Range", "not measurable", no_angle_reason(part))
+    what, unit = range_words(part)
+    mean, spread = _mean_sd(sized)
+    note = f"{unit}, mean ± SD; {each_error(part.complete)}"
+    return Number("range", _capital(what), f"{mean:.2f}{spread}", note)
+
+
+Ends = list[tuple[str, JointRange]]
+
+
+def _ends(part: Part, peak: Peak) -> Ends:
+    """Return the ranges of a joint to show: of the leg nearer the camera, of both where neither is."""
+    sides: Sides | None = part.summary.range_of_motion.get(peak.joint) if part.whole else None
+    if sides is None:
+        return []
+    near = part.summary.camera_side
+    wanted = (near.value,) if near and getattr(sides, near.value) else ("left", "right")
+    return [(side, band) for side in wanted if (band := getattr(sides, side)) is not None]
+
+
+def _open(band: JointRange, peak: Peak) -> bool:
+    """Return whether the end was not measurable, so that the movement went at least so far."""
+    return band.max_at_least if peak.most else band.min_at_least
+
+
+def _at(band: JointRange, peak: Peak) -> tuple[float, float | None]:
+    own = band.max_error_deg if peak.most else band.min_error_deg
+    value = band.max_deg if peak.most else band.min_deg
+    return value, band.error_deg if own is None else own
+
+
+def _end_value(band: JointRange, peak: Peak) -> str:
+    value, error = _at(band, peak)
+    if _open(band, peak):
+        return f"{'at least' if peak.most else 'at most'} {_minus(value, 0)}°"
+    return f"{_minus(value, 0)}°" + ("" if error is None else f" ± {error:.0f}°")
+
+
+def _end_values(ends: Ends, peak: Peak) -> str:
+    """Return the end position of one leg or both: one value where they differ by less than their bands."""
+    if len(ends) == 2 and _alike(ends, peak):
+        return _end_value(_surest([band for _, band in ends], peak), peak)
+    if len(ends) == 2:
+        return ", ".join(f"{side} {_end_value(band, peak)}" for side, band in ends)
+    return _end_value(ends[0][1], peak)
+
+
+def _alike(ends: Ends, peak: Peak) -> bool:
+    (one, its), (other, others) = (_at(band, peak) for _, band in ends)
+    if any(_open(band, peak) for _, band in ends):
+        return True
+    return its is None or others is None or abs(one - other) <= math.hypot(its, others)
+
+
+def _surest(bands: Sequence[JointRange], peak: Peak) -> JointRange:
+    """Return the range whose end was measured, with the smallest band."""
+    return min(bands, key=lambda band: (_open(band, peak), _at(band, peak)[1] or math.inf))
+
+
+def _whose(part: Part, ends: Ends) -> str:
+    if len(ends) == 2:
+        return (
+            "no difference between left and right beyond the measurement error"
+            if _alike(ends, PEAKS[part.exercise][0])
+            else ""
+        )
+    side = ends[0][0]
+    near = part.summary.camera_side
+    return f"{side} leg{', nearer the camera' if near and near.value == side else ''}"
+
+
+def no_angle_reason(part: Part) -> str:
+    """Return why no angle of knee or hip is shown."""
+    view = part.summary.view.label
+    if view in (ViewLabel.FRONT, ViewLabel.BACK):
+        return f"{VIEW_WORDS[view]} a bend points at the camera and its angle is too uncertain to show"
+    return f"the angles are too uncertain {VIEW_WORDS[view]} to show"
 
 
 def each_error(reps: Sequence[Rep]) -> str:
@@ -192,18 +384,17 @@ def each_error(reps: Sequence[Rep]) -> str:
     return f"each ± {max(errors):.{digits}f}"
 
 
-def _pace(part: Part) -> Iterator[Number]:
+def pace_text(part: Part) -> str:
+    """Return how long a repetition took and how the time was shared out."""
     times = [rep.end_s - rep.start_s for rep in part.complete]
-    if times:
-        mean, spread = _mean_sd(times, 1)
-        out, hold, back = (
-            fmean(getattr(rep, f"{way}_s") for rep in part.complete) for way in ("outbound", "hold", "return")
-        )
-        yield Number(
-            "Time per repetition",
-            f"{mean:.1f}{spread} s",
-            f"out {out:.1f}, hold {hold:.1f}, back {back:.1f} s",
-        )
+    if not times:
+        return ""
+    mean, spread = _mean_sd(times, 1)
+    out, hold, back = (
+        fmean(getattr(rep, f"{way}_s") for rep in part.complete) for way in ("outbound", "hold", "return")
+    )
+    shares = f"out {out:.1f}, held {hold:.1f}, back {back:.1f} s"
+    return f"{mean:.1f}{spread} s per repetition ({shares})"
 
 
 def range_words(part: Part) -> tuple[str, str]:
@@ -239,50 +430,96 @@ def _mean_sd(values: Sequence[float], digits: int = 2) -> tuple[float, str]:
 
 
 def findings(part: Part) -> list[str]:
-    """Return the two or three things that matter, a sentence each."""
+    """Return the two or three things that matter, a sentence each, as they stand after the decisions."""
     if part.exercise not in EXERCISES:
         return [f"{UNKNOWN_TITLE}. If you know it, name it with --exercise and review the recording again."]
     if not part.reps:
         return ["No repetition was found in this recording."]
-    said = [_found(part, code, found) for code, found in part.found().items() if gravest(found) != "log"]
     trend = trend_text(part)
-    further = [line for line in (trend.text if trend.notable else "", _blind(part)) if line]
-    said = (said or [_nothing(part)])[: MOST_FINDINGS - trend.notable]
-    return [*said, *further][:MOST_FINDINGS]
+    said = [found_text(part, code, found) for code, found in part.standing().items()]
+    said = (said or [nothing_text(part)])[: MOST_FINDINGS - trend.notable]
+    return [*said, trend.text] if trend.notable else said
 
 
-def _nothing(part: Part) -> str:
-    """Return that nothing was found, and in what."""
-    clear = [code for code, one in part.totals().items() if one.absent and not one.present]
+def nothing_text(part: Part) -> str:
+    """Return that no finding stands, and what was looked at."""
+    totals = part.totals()
+    clear = [code for code, one in totals.items() if one.absent and not one.present]
     if not clear:
-        return "Form could not be judged in this recording; the reasons are below."
-    return f"Nothing found in the {_counted(len(clear), 'check')} that could be judged: {_listed(clear)}."
+        found = any(one.present for one in totals.values())
+        return "No finding stands." if found else "Form could not be judged in this recording; see below why."
+    return f"Nothing found in {_counted(len(clear), 'check')}: {listed(clear)}."
+
+
+def rejected_text(part: Part) -> str:
+    """Return what the therapist rejected, empty without."""
+    said = [
+        f"{FOUND_WORDS.get(code, code)} ({_in_reps([rep for rep, _ in gone])})"
+        for code, found in part.found().items()
+        if (gone := [pair for pair in found if part.decided.rejected(pair[0].index, code)])
+    ]
+    return f"Rejected by the therapist: {', '.join(said)}." if said else ""
+
+
+def _in_reps(reps: Sequence[Rep]) -> str:
+    numbers_ = sorted(rep.index for rep in reps)
+    if len(numbers_) == 1:
+        return f"repetition {numbers_[0]}"
+    return f"repetitions {', '.join(map(str, numbers_[:-1]))} and {numbers_[-1]}"
 
 
 def _counted(count: int, what: str) -> str:
     return f"{count} {what}{'' if count == 1 else 's'}"
 
 
-def _found(part: Part, code: str, found: Found) -> str:
+def judged_reps(part: Part, code: str) -> tuple[int, list[int]]:
+    """Return in how many repetitions a check was judged, and the numbers of the others."""
     one = part.totals()[code]
-    seen = one.present + one.absent
-    of = f"{seen} judged repetitions" if one.not_assessed else f"{seen} repetitions"
-    if seen == 1:
-        of = of.removesuffix("s")
-    worst = max(found, key=lambda pair: _beyond(pair[1]))
-    finding = in_words(part, *worst)
-    most = "most in" if len(found) > 1 else "in"
-    value = f", {most} repetition {worst[0].index}: {finding.value}" if finding.value else ""
-    limit = f" (limit {finding.limit})" if finding.value and finding.limit else ""
-    return f"{found_words(code)} in {one.present} of {of}{value}{limit}. {_weight(found)}."
+    unjudged = [
+        rep.index
+        for rep in part.reps
+        for check in rep.faults
+        if check.code == code and check.verdict is FaultVerdict.NOT_ASSESSED
+    ]
+    return one.present + one.absent, unjudged
+
+
+def found_text(part: Part, code: str, found: Found) -> str:
+    """Return one finding as it stands: how often, the furthest value, how much it matters, who saw it."""
+    judged_count, unjudged = judged_reps(part, code)
+    missed = [rep for rep, _ in found if part.decided.missed(rep.index, code)]
+    if len(missed) == len(found):
+        return f"{found_words(code)} in {_in_reps(missed)}: seen by the therapist, not by the software."
+    base = judged_count + sum(rep.index in unjudged for rep in missed)
+    of = f"{base} repetition{'' if base == 1 else 's'}"
+    if base < len(part.reps):
+        of = f"the {of} judged"
+    said = f"{found_words(code)} in {len(found)} of {of}"
+    measured = [pair for pair in found if pair[1].value is not None]
+    if measured:
+        worst = max(measured, key=lambda pair: beyond(pair[1]))
+        finding = in_words(part, *worst)
+        between = ": " if len(measured) == 1 else f", {finding.most}"
+        said += f"{between}{finding.value} in repetition {worst[0].index} ({finding.limit})"
+    said += f". {_weight(found)}."
+    if missed:
+        said += f" {_in_reps(missed).capitalize()}: seen by the therapist only."
+    confirmed = [rep for rep, _ in found if part.decided.confirmed(rep.index, code)]
+    if len(confirmed) + len(missed) == len(found):
+        said += " Confirmed by the therapist."
+    return said
 
 
 def _weight(found: Found) -> str:
-    words = SEVERITY_WORDS[gravest(found)]
+    return _capital(SEVERITY_WORDS[gravest(found)])
+
+
+def _capital(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def _beyond(check: FaultCheck) -> tuple[int, float]:
+def beyond(check: FaultCheck) -> tuple[int, float]:
+    """Return by how much a check went past its limit, to be compared."""
     if check.value is None or check.limit is None:
         return -1, 0.0
     return SEVERITIES.index(severity_of(check)), abs(check.value - check.limit)
@@ -297,26 +534,31 @@ def in_words(part: Part, rep: Rep, check: FaultCheck) -> Finding:
     value, limit, unit = check.value, check.limit, UNIT_WORDS.get(check.unit or "", check.unit or "")
     if rule is not None:
         value, limit, unit = shown_value(rule, value), shown_value(rule, limit), look_of(rule).unit
-    number = numbers(value, limit, check.unit).replace("-", "\N{MINUS SIGN}")
+    above = speaks_above(rule) if rule is not None else check.value > check.limit
     digits = 1 if check.unit == "deg" else 2
-    way = ""
-    if rule is not None:
-        way = "more than " if speaks_above(rule) else "less than "
+    bound = with_unit(f"{round(limit, digits):g}", unit.partition(" of ")[0])
     return Finding(
         rep,
         check,
         when_s,
-        f"{number} {unit}".rstrip(),
-        f"{way}{round(limit, digits):g}".replace("-", "\N{MINUS SIGN}"),
+        with_unit(numbers(value, limit, check.unit), unit),
+        f"limit {bound}" if above else f"expected: at least {bound}",
         _error(part, rep, rule, check),
+        extreme(above, check.unit, 2),
     )
+
+
+def with_unit(number: str, unit: str) -> str:
+    """Return a number with its unit: degrees as a sign, a true minus."""
+    said = f"{number}{unit.replace('degrees', '°', 1) if unit.startswith('degrees') else f' {unit}'}"
+    return said.rstrip().replace("-", "\N{MINUS SIGN}")
 
 
 def _error(part: Part, rep: Rep, rule: FaultRule | None, check: FaultCheck) -> str:
     """Return how far off the number of a finding may be: in nine cases of ten it is nearer."""
     if rule is None:
         return ERROR_UNKNOWN
-    unit = UNIT_WORDS.get(check.unit or "", "") or look_of(rule).unit
+    unit = UNIT_WORDS.get(check.unit or "", "") or look_of(rule).unit.partition(" of ")[0]
     half = rep.error if rule.measure in ("peak", "range") else None
     if half is None and part.table is not None:
         from_rest = FROM_REST if rule.needs_rest else ""
@@ -324,11 +566,13 @@ def _error(part: Part, rep: Rep, rule: FaultRule | None, check: FaultCheck) -> s
             rule.measure + from_rest, part.table.name, part.summary.view.label, joints="believed"
         )
         half = None if known is None else known.half
-    left = f"; the limit leaves {rule.error:g} {unit} for it" if rule.error and rule.from_plan else ""
+    left = ""
+    if rule.error and rule.from_plan:
+        left = f", of which the limit already allows {with_unit(f'{rule.error:g}', unit)}"
     if half is None:
-        return ERROR_UNKNOWN + left
+        return ERROR_UNKNOWN
     digits = 0 if check.unit == "deg" else 2
-    return f"± {half:.{digits}f} {unit}{left}"
+    return f"± {with_unit(f'{half:.{digits}f}', unit)}{left}"
 
 
 def what_is_measured(part: Part, check: FaultCheck) -> str:
@@ -352,18 +596,63 @@ def limits_here(part: Part, code: str) -> list[str]:
     return list(dict.fromkeys(said for row in seen for said in limit_texts(table, row, part.profile)))
 
 
-def _listed(codes: Sequence[str]) -> str:
+def listed(codes: Sequence[str]) -> str:
+    """Return what checks look at, in a list."""
     return ", ".join(dict.fromkeys(CHECK_WORDS.get(code, code) for code in codes))
 
 
-def _blind(part: Part) -> str:
-    """Return what another camera position would show, as one sentence."""
-    wanted = [
-        code
-        for code, one in part.totals().items()
-        if not (one.present or one.absent) and (one.reason or "").startswith("needs a")
-    ]
-    return f"Not to be seen from here: {_listed(wanted)}." if wanted else ""
+def blind_text(part: Part) -> str:
+    """Return what cannot be seen from this camera position, and from where it can; empty if nothing."""
+    wanted: dict[str, list[str]] = {}
+    for code, one in part.totals().items():
+        if not (one.present or one.absent) and (one.reason or "").startswith("needs a "):
+            wanted.setdefault(str(one.reason).removeprefix("needs "), []).append(code)
+    if not wanted:
+        return ""
+    here = VIEW_WORDS[part.summary.view.label]
+    said = "; ".join(f"{listed(codes)} (film {_from(need)})" for need, codes in wanted.items())
+    return f"Not visible {here}: {said}."
+
+
+def _from(need: str) -> str:
+    """Return a camera position that a check needs, as one says it: "from the side"."""
+    for name in ("front", "side"):
+        if need == f"a {name} view":
+            return f"from the {name}"
+    return need.removeprefix("a view ")
+
+
+def check_decided(part: Part, code: str) -> str:
+    """Return what the therapist decided on a check, in few words; empty without."""
+    reps = {rep.index for rep in part.reps}
+    counts = Counter(
+        decision
+        for (rep, checked), decision in part.decided.faults.items()
+        if checked == code and rep in reps
+    )
+    said = (
+        (counts[Decision.CONFIRMED], "confirmed"),
+        (counts[Decision.REJECTED], "rejected"),
+        (counts[Decision.MISSED], "seen by the therapist only"),
+    )
+    return ", ".join(f"{count} {words}" for count, words in said if count)
+
+
+def no_angles(part: Part) -> str:
+    """Return why the chart shows no angle of knee or hip; empty where it shows one."""
+    if part.table is None or not len(part.series.time_s):
+        return ""
+    if any(one["unit"] == "degrees" and "flexion" in one["measure"] for one in traces(part)):
+        return ""
+    return f"no knee or hip angles: {no_angle_reason(part)}"
+
+
+def certainty(part: Part) -> str:
+    """Return where the name of the exercise comes from, with the number behind it."""
+    summary = part.summary
+    if summary.exercise_source == "given":
+        return "as given"
+    return f"{exercise_known(summary)} ({summary.exercise_confidence:.0%}; of the name alone)"
 
 
 # Over the set
@@ -380,7 +669,9 @@ def trend_text(part: Part) -> Trend:
     """Return how range and time changed from the first to the last third of the repetitions."""
     reps = part.complete
     if len(reps) < TREND_REPS:
-        return Trend(f"Fewer than {TREND_REPS} complete repetitions: nothing is said about tiring.", False)
+        return Trend(
+            f"Fewer than {TREND_REPS} complete repetitions: too few to say anything about tiring.", False
+        )
     third = len(reps) // 3
     said, notable = [], False
     for words, values in (
@@ -398,50 +689,70 @@ def trend_text(part: Part) -> Trend:
         said.append(f"{words} {change:+.0%}".replace("-", "\N{MINUS SIGN}"))
     if not said:
         return Trend("Too few repetitions could be measured to say anything about tiring.", False)
-    text = f"From the first to the last third of the repetitions: {', '.join(said)}."
+    text = f"From the first third of the set to the last: {', '.join(said)}."
     return Trend(text, notable)
 
 
 def consistency_text(part: Part) -> str:
-    """Return how alike the repetitions were."""
+    """Return how alike the repetitions were: of the numbers that stand in the plot beside it."""
     said = []
-    ranges = [rep.range for rep in part.complete if rep.range is not None]
-    times = [rep.end_s - rep.start_s for rep in part.complete]
-    if len(ranges) > 1:
-        what, unit = range_words(part)
-        digits = 0 if part.reps[0].signal_unit == "deg" else 2
-        mean, spread = _mean_sd(ranges, digits)
-        said.append(f"{what} {mean:.{digits}f}{spread} {unit} ({each_error(part.complete)})")
-    if len(times) > 1:
-        mean, spread = _mean_sd(times, 1)
-        said.append(f"time per repetition {mean:.1f}{spread} s")
-    return f"Mean ± SD: {'; '.join(said)}." if said else ""
+    values = [value for rep in part.complete if (value := charted(part, rep)) is not None]
+    if len(values) > 1:
+        what, unit = charted_words(part)
+        digits = 0 if unit == "degrees" else 2
+        mean, spread = _mean_sd(values, digits)
+        number = with_unit(f"{mean:.{digits}f}{spread}", unit)
+        said.append(f"{what} {number} ({each_error(part.complete)})")
+    pace = pace_text(part)
+    if pace:
+        said.append(pace)
+    return f"Mean{' ± SD' if len(part.complete) > 1 else ''}: {'; '.join(said)}." if said else ""
+
+
+def charted(part: Part, rep: Rep) -> float | None:
+    """Return the number that is plotted of a repetition: what the target is about, else its range."""
+    target = target_of(part)
+    return rep.peak if target is not None and target.of == "peak" else rep.range
+
+
+def charted_words(part: Part) -> tuple[str, str]:
+    """Return what `charted` is of, and its unit."""
+    what, unit = range_words(part)
+    target = target_of(part)
+    if target is not None and target.of == "peak":
+        return f"{what} at the end position", unit
+    return f"{what}, from rest", unit
 
 
 def symmetry_text(part: Part) -> str:
-    """Return how left and right compare, or why they are not compared; empty where both legs work as one."""
+    """Return how left and right compare, or why they are not compared; empty where both legs work as one.
+
+    A difference is named only where it is larger than the error of both and than `SYMMETRY_SHARE`.
+    """
     sides = {rep.side for rep in part.reps}
-    if None in sides or not sides:
-        return ""
-    if len(sides) < 2:
+    if None in sides or len(sides) < 2:
         return ""
     if part.summary.view.label not in (ViewLabel.FRONT, ViewLabel.BACK):
         view = VIEW_WORDS[part.summary.view.label]
         return f"Left and right are not compared: {view} one leg is nearer to the camera than the other."
-    means = {}
+    means, errors = {}, []
     for side in ("left", "right"):
         ranges = [rep.range for rep in part.complete if rep.side == side and rep.range is not None]
         if len(ranges) < 2:
             return f"Left and right are not compared: too few lifts of the {side} leg could be measured."
         means[side] = fmean(ranges)
+        errors.append(
+            max((rep.error for rep in part.complete if rep.side == side and rep.error), default=0.0)
+        )
+    least = max(SYMMETRY_SHARE * max(means.values()), math.hypot(*errors))
+    if abs(means["left"] - means["right"]) <= least:
+        return "Left and right lifts: no difference beyond the measurement error."
     unit = range_words(part)[1]
-    difference = abs(means["left"] - means["right"]) / max(means.values())
-    size = (
-        f"a difference of {difference:.0%}"
-        if difference > SYMMETRY_SHARE
-        else f"within the {SYMMETRY_SHARE:.0%} that are not named a difference"
+    share = abs(means["left"] - means["right"]) / max(means.values())
+    return (
+        f"Left {means['left']:.2f}, right {means['right']:.2f} {unit} on average: a difference of "
+        f"{share:.0%}, larger than the measurement error."
     )
-    return f"Left {means['left']:.2f}, right {means['right']:.2f} {unit} (means): {size}."
 
 
 # What the recording cannot tell
@@ -459,7 +770,7 @@ def not_judged(part: Part) -> list[tuple[str, list[str]]]:
 def plain_reason(reason: str | None) -> str:
     """Return why something was not judged."""
     if reason in MISSING.values():
-        return f"nothing set in the plan ({reason})"
+        return "not set in the plan"
     return reason_text(reason) if reason else "no reason given"
 
 
@@ -467,25 +778,40 @@ def cannot_tell(part: Part) -> Iterator[str]:
     """Yield what this recording cannot tell."""
     words = EXERCISE_TEXTS.get(part.exercise)
     if words is not None:
-        yield f"Never seen by one camera: {words.not_seen[:1].lower()}{words.not_seen[1:]}"
+        yield f"No single camera can see: {words.not_seen[:1].lower()}{words.not_seen[1:]}"
     yield (
-        "Ranges are those used in this exercise between landmarks on the picture (trunk-thigh for the hip), "
-        "not the joint's range of motion."
+        "Ranges are those used in this exercise, measured between body landmarks (trunk to thigh for the "
+        "hip). They are not the joint's range of motion."
     )
-    quality = part.summary.quality
-    if quality.valid_fraction < 0.995:
-        yield f"The exercise could be measured in {quality.valid_fraction:.0%} of the pictures."
+    if part.summary.quality.valid_fraction < 0.995:
+        yield f"The exercise could be measured in {part.summary.quality.valid_fraction:.0%} of the frames."
 
 
 def film_better(part: Part) -> Iterator[str]:
     """Yield how to film it better next time."""
     off = _off_deg(part.summary.view.label, part.summary.view.yaw_deg)
     if off is not None and off > 15.0 and part.summary.view.label in FACING:
-        yield f"Stand squarer to the camera: this was {off:.0f}° off {FACING[part.summary.view.label]}."
+        yield f"Place the camera squarer: this was about {off:.0f}° off {FACING[part.summary.view.label]}."
     for reason, codes in not_judged(part):
         if reason.startswith(("needs a ", "cannot be seen from here; ")) and "in plain sight" not in reason:
             need = reason.removeprefix("needs ").removeprefix("cannot be seen from here; ")
-            yield f"For {_listed(codes)}: {need}."
+            film = need if need.startswith("film") else f"film {_from(need)}"
+            yield f"For {listed(codes)}: {film}."
     words = EXERCISE_TEXTS.get(part.exercise)
     if words is not None:
         yield from words.camera
+
+
+# Movements that were not counted
+
+
+def not_counted_text(one: NotCounted) -> str:
+    """Return how large a movement was that was not counted, and why it was not."""
+    what, unit = RANGE_WORDS.get(one.signal, (one.signal.replace("_", " "), ""))
+    unit = "degrees" if one.signal_unit == "deg" else unit
+    side = f"{one.side} side, " if one.side else ""
+    size = ""
+    if one.size is not None:
+        digits = 0 if one.signal_unit == "deg" else 2
+        size = f"{what} of {with_unit(f'{one.size:.{digits}f}', unit)}: "
+    return f"{side}{size}{one.reason}"

@@ -101,7 +101,8 @@ def _angle_traces(part: Part) -> Iterator[Json]:
                 *_target_lines(part, measure, values),
                 *_found_lines(part, measure, values),
             ]
-            yield _trace(Kind(f"{label}{whose}", "degrees", 1), measure, values, lines)
+            bands = part.series.bands_deg.get(name)
+            yield _trace(Kind(f"{label}{whose}", "degrees", 1), measure, values, lines, bands)
             if measure == "trunk_inclination":
                 break
 
@@ -118,7 +119,13 @@ def _signal_trace(part: Part) -> Json | None:
     return _trace(kind, channel, values, lines)
 
 
-def _trace(kind: Kind, measure: str, values: NDArray[np.float64], lines: list[Json]) -> Json:
+def _trace(
+    kind: Kind,
+    measure: str,
+    values: NDArray[np.float64],
+    lines: list[Json],
+    bands: NDArray[np.float64] | None = None,
+) -> Json:
     step, points = _thinned(values)
     whole = 10**kind.decimals
     return {
@@ -129,8 +136,20 @@ def _trace(kind: Kind, measure: str, values: NDArray[np.float64], lines: list[Js
         "scale": whole,
         "step": step,
         "values": [None if np.isnan(value) else round(value * whole) for value in points.tolist()],
+        "bands": [] if bands is None else _bands(bands, step, points),
         "lines": lines,
     }
+
+
+def _bands(bands: NDArray[np.float64], step: int, points: NDArray[np.float64]) -> list[int | None]:
+    """Return the half-width of the band at every point, whole degrees rounded up; empty if none is known."""
+    if step > 1:
+        widest = np.concatenate([bands, np.full(-len(bands) % (2 * step), np.nan)]).reshape(-1, 2 * step)
+        bands = np.repeat(np.max(np.where(np.isnan(widest), -np.inf, widest), axis=1), 2)
+    known = np.isfinite(bands) & np.isfinite(points)
+    if not known.any():
+        return []
+    return [int(np.ceil(band)) if sure else None for band, sure in zip(bands, known, strict=True)]
 
 
 def _thinned(values: NDArray[np.float64]) -> tuple[int, NDArray[np.float64]]:

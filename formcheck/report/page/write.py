@@ -13,9 +13,12 @@ from string import Template
 from typing import Any
 
 from formcheck.report.folder import text_file
+from formcheck.report.page import told
+from formcheck.report.page.decided import Decided
 from formcheck.report.page.html import Html, joined, script_json, text
 from formcheck.report.page.parts import Part, parts_of
-from formcheck.report.page.patient import patient_markup
+from formcheck.report.page.patient import cue_of, patient_markup
+from formcheck.report.page.record import head_lines, measured_by, part_text, range_lines, tail_lines
 from formcheck.report.page.section import Assessment, Section
 from formcheck.report.page.sheet import recording_markup
 from formcheck.report.page.together import contents, together_markup
@@ -23,7 +26,7 @@ from formcheck.report.page.told import heading
 from formcheck.report.page.traces import TICKS_PER_S, frame_times, gaps, traces
 from formcheck.report.summary_json import plain
 from formcheck.report.words import CHECK_WORDS, FOUND_WORDS
-from formcheck.results import FaultVerdict
+from formcheck.results import FaultCheck, FaultVerdict, Rep
 
 REPORT = "report.html"
 
@@ -66,6 +69,7 @@ def page(sections: Sequence[Section], assessment: Assessment | None = None) -> s
         style=style,
         script=script,
         contents=contents(parts) or "",
+        patient_name=text(_patient(sections)),
         together=together_markup(assessment, sections) or "",
         recordings=joined(*map(recording_markup, recordings)),
         patient=patient_markup(parts),
@@ -79,10 +83,12 @@ def payload(parts: Sequence[Part], sections: Sequence[Section]) -> Json:
     for part in parts:
         recordings[part.recording].setdefault("times", frame_times(part.series))
         recordings[part.recording].setdefault("gaps", gaps(part.series))
+        recordings[part.recording]["measured_by"] = measured_by(part)
     return {
         "ticks": TICKS_PER_S,
         "recordings": recordings,
         "parts": [_part(part) for part in parts],
+        "patient": _patient(sections),
         "words": {code: CHECK_WORDS.get(code, code) for code in (*CHECK_WORDS, *FOUND_WORDS)},
     }
 
@@ -95,35 +101,84 @@ def _recording(section: Section) -> Json:
         "name": section.title,
         "key": f"{summary.source.sha256 or summary.source.path}/{summary.profile.sha256[:12]}",
         "decisions": decisions,
+        "patient": section.patient,
+        "measured_by": None,
         "reps": {str(rep.index): rep.complete for rep in summary.rep_list},
     }
 
 
+def _patient(sections: Sequence[Section]) -> str:
+    """Return whose report this is, as far as it is known."""
+    names = (Decided.of(section.decisions).patient or section.patient for section in sections)
+    return next(filter(None, names), "")
+
+
 def _part(part: Part) -> Json:
+    trend = told.trend_text(part)
     return {
         "recording": part.recording,
+        "leads": part.leads,
         "name": heading(part),
-        "codes": list(part.table.codes) if part.table else [],
+        "codes": list(part.totals()),
+        "offered": list(part.table.codes) if part.table else [],
         "span": list(part.span_s),
         "traces": traces(part),
         "reps": [
-            {"index": rep.index, "start": rep.start_s, "peak": rep.peak_s, "end": rep.end_s}
+            {
+                "index": rep.index,
+                "start": rep.start_s,
+                "peak": rep.peak_s,
+                "end": rep.end_s,
+                "judged": any(check.verdict is not FaultVerdict.NOT_ASSESSED for check in rep.faults),
+            }
             for rep in part.reps
         ],
+        "checks": {code: _check(part, code) for code in part.totals()},
+        "note": told.software_note(part),
+        "trend": trend.text if trend.notable else "",
+        "record": {
+            "head": head_lines(part),
+            "range": range_lines(part),
+            "tail": tail_lines(part),
+            "whole": part_text(part),
+        },
         "findings": [
-            {
-                "rep": rep.index,
-                "code": check.code,
-                "words": FOUND_WORDS.get(check.code, check.code),
-                "severity": check.severity,
-                "from": check.start_s,
-                "to": check.end_s,
-                "worst": check.worst_s if check.worst_s is not None else rep.peak_s,
-            }
+            _finding(part, rep, check)
             for rep in part.reps
             for check in rep.faults
             if check.verdict is FaultVerdict.PRESENT
         ],
+    }
+
+
+def _check(part: Part, code: str) -> Json:
+    """Return what the script needs of a check to say what stands after a decision."""
+    one = part.totals()[code]
+    judged, unjudged = told.judged_reps(part, code)
+    return {
+        "found": told.found_words(code),
+        "rejected": FOUND_WORDS.get(code, code),
+        "judged": judged,
+        "unjudged": unjudged,
+        "clear": bool(one.absent and not one.present),
+        "cue": cue_of(code),
+    }
+
+
+def _finding(part: Part, rep: Rep, check: FaultCheck) -> Json:
+    words = told.in_words(part, rep, check)
+    return {
+        "rep": rep.index,
+        "code": check.code,
+        "words": FOUND_WORDS.get(check.code, check.code),
+        "severity": told.severity_of(check).value,
+        "from": check.start_s,
+        "to": check.end_s,
+        "worst": words.when_s,
+        "value": words.value,
+        "limit": words.limit,
+        "most": words.most,
+        "beyond": list(told.beyond(check)),
     }
 
 
