@@ -357,14 +357,13 @@ def _surest(bands: Sequence[JointRange], peak: Peak) -> JointRange:
 
 
 def _whose(part: Part, ends: Ends) -> str:
+    """Return whose number it is; of both legs, that they do not differ, where that can be said."""
+    peak = PEAKS[part.exercise][0]
     if len(ends) == 2:
-        if any(_open(band, PEAKS[part.exercise][0]) for _, band in ends):
+        if any(_open(band, peak) for _, band in ends):
             return "left and right cannot be compared"
-        return (
-            "no difference between left and right beyond the measurement error"
-            if _alike(ends, PEAKS[part.exercise][0])
-            else ""
-        )
+        alike = "left and right do not differ beyond the measurement error"
+        return alike if _alike(ends, peak) else ""
     side = ends[0][0]
     near = part.summary.camera_side
     return f"{side} leg{', nearer the camera' if near and near.value == side else ''}"
@@ -437,6 +436,8 @@ def findings(part: Part) -> list[str]:
     if part.exercise not in EXERCISES:
         return [f"{UNKNOWN_TITLE}. If you know it, name it with --exercise and review the recording again."]
     if not part.reps:
+        if part.not_counted:
+            return ["No repetition was counted. Below is what was seen, and why it does not count."]
         return ["No repetition was found in this recording."]
     trend = trend_text(part)
     said = [found_text(part, code, found) for code, found in part.standing().items()]
@@ -702,6 +703,11 @@ def trend_text(part: Part) -> Trend:
         if min(len(first), len(last)) < 2 or not fmean(first):
             continue
         change = fmean(last) / fmean(first) - 1.0
+        if words == "range" and abs(fmean(last) - fmean(first)) <= max(
+            (rep.error or 0.0 for rep in reps), default=0.0
+        ):
+            said.append("no change in range beyond the measurement error")
+            continue
         notable = notable or (words == "range" and change <= -LESS_RANGE)
         notable = notable or (words == TIME and abs(change) >= OTHER_PACE)
         said.append(f"{words} {change:+.0%}".replace("-", "\N{MINUS SIGN}"))
@@ -736,6 +742,8 @@ def charted(part: Part, rep: Rep) -> float | None:
 def charted_words(part: Part) -> tuple[str, str]:
     """Return what `charted` is of, and its unit."""
     what, unit = range_words(part)
+    if unit != "degrees":  # a rise or drop is counted from rest anyway
+        return what, unit
     target = target_of(part)
     if target is not None and target.of == "peak":
         return f"{what} at the end position", unit
@@ -823,7 +831,7 @@ def film_better(part: Part) -> Iterator[str]:
 # Movements that were not counted
 
 
-def not_counted_text(one: NotCounted) -> str:
+def not_counted_text(part: Part, one: NotCounted) -> str:
     """Return how large a movement was that was not counted, and why it was not."""
     what, unit = RANGE_WORDS.get(one.signal, (one.signal.replace("_", " "), ""))
     unit = "degrees" if one.signal_unit == "deg" else unit
@@ -832,4 +840,5 @@ def not_counted_text(one: NotCounted) -> str:
     if one.size is not None:
         digits = 0 if one.signal_unit == "deg" else 2
         size = f"{what} of {with_unit(f'{one.size:.{digits}f}', unit)}: "
-    return f"{side}{size}{one.reason}"
+    taken = "" if one.exercise == part.exercise else f"as a {title_of(one.exercise).lower()}, "
+    return f"{taken}{side}{size}{one.reason}"
