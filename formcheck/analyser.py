@@ -13,13 +13,13 @@ from formcheck.counting import Counter, Movement
 from formcheck.errors import UsageError
 from formcheck.exercises import EXERCISES, find_exercise
 from formcheck.exercises.spec import Legs, When
-from formcheck.judging import PACE_LIFTS, Judge, Run
-from formcheck.movement import Described, describe
+from formcheck.judging import PACE_LIFTS, Judge, Run, rate_hz
+from formcheck.movement import Described, Refused, assess, refused
 from formcheck.observer import Observation, Observer, angles_of
 from formcheck.plan import EARLY_S, Segment, Stretch, grow, then, whole
 from formcheck.pose.skeleton import Pose, Side
 from formcheck.profile import STANDARD, Profile
-from formcheck.ranges import JOINTS, Reached, joint_range, reached
+from formcheck.ranges import JOINTS, Reached, joint_range, reached, stated
 from formcheck.results import (
     Checks,
     Event,
@@ -27,6 +27,7 @@ from formcheck.results import (
     FaultTotals,
     FaultVerdict,
     JointRange,
+    NotCounted,
     Phase,
     Posture,
     ProfileRef,
@@ -60,12 +61,18 @@ SECOND_PERSON_SHARE = 0.1
 """Others in this share of the frames are worth a warning."""
 LOW_FRAME_RATE_HZ = 9.5
 """A rate below 10 frames a second (with slack for time stamps) is too low to count by."""
+SPEED_HZ = 23.5
+"""A speed is told from 24 pictures a second on: of fewer it comes out too low (clinical 2.1 and 2.4)."""
 GRAVE = (Severity.STOP, Severity.CORRECT)
 """A present fault of these makes a repetition faulty (product definition)."""
 WAITING_S = 60.0
 """Repetitions seen while nothing counts are kept this long, at most `WAITING` of them (judgement: a set is
 begun by two, and nobody takes a minute for them)."""
 WAITING = 6
+LONG_S = 20.0
+"""A repetition that lasts longer may hold a pause (leaflets hold for up to 10 s [V#74])."""
+MOST_OTHERS = 20
+"""So many movements that were something else are remembered, for recordings in which nothing counts."""
 LINGER_S = 2.0
 """What only the end of a repetition tells is shown this long."""
 NO_SOURCE = Source("", None, None, 0.0, 0, 0, 0, 0, 0)
@@ -161,6 +168,8 @@ class Analyser:
         self._ended: list[Rep] = []
         self._exercise_of: list[str] = []
         self._sets: tuple[Set, ...] = ()
+        self._not_counted: list[NotCounted] = []
+        self._others: list[NotCounted] = []
         self._last_stretch: int | None = None
         self._waiting: tuple[_Ended, ...] = ()
         self._so_far = _counts(())
@@ -213,6 +222,7 @@ class Analyser:
             given_up = was_open and not counter.open_excursion and not movements
             self._uncertain |= counts and given_up and observation.time_s - self._unseen_s < UNSEEN_S
             events += self._settle(name, movements, observation.time_s)
+            events += self._give_up(name, observation.time_s)
             alarms = self._judges[name].step(observation, counter.progress())
             events += self._alarm_events(name, alarms, observation.time_s)
         snapshot = self._snapshot(observation, tuple(events))
@@ -225,6 +235,7 @@ class Analyser:
         software: Software | None = None,
         warnings: Sequence[str] = (),
         exercise_source: str = "given",
+        not_recognised: Sequence[NotCounted] = (),
     ) -> Summary:
         """Close what is open and return the summary.
 
@@ -236,11 +247,17 @@ class Analyser:
             Codes known from elsewhere (``truncated``), put first.
         exercise_source : str
             ``given`` or ``recognised``.
+        not_recognised : Sequence[NotCounted]
+            What recognition saw and did not believe, where no exercise is counted.
         """
+        if not self._plan:
+            self._not_counted = list(not_recognised)
         for name, counter in self._counters.items() if not self._closed else ():
             closing = counter.close()
             self._uncertain |= self._counts_at(math.inf) and counter.open_excursion and not closing
-            self.closing_events += tuple(self._settle(name, closing, self._tallies.last_s, closed=True))
+            last_s = self._tallies.last_s
+            self.closing_events += tuple(self._settle(name, closing, last_s, closed=True))
+            self.closing_events += tuple(self._give_up(name, last_s, closed=True))
         self._closed = True
         return self._summary(source or self._own_source(), software or NO_SOFTWARE, warnings, exercise_source)
 
@@ -266,8 +283,11 @@ class Analyser:
         for movement in movements:
             run, cleared = self._judges[name].close(movement.side)
             events += self._alarm_events(name, cleared, now_s)
-            described = describe(EXERCISES[name], movement)
-            if described is None or not self._planned(name, described):
+            described = assess(EXERCISES[name], movement)
+            if isinstance(described, Refused):
+                events += self._refuse(name, described, now_s, closed=closed)
+                continue
+            if not self._planned(name, described.start_s, described.end_s):
                 continue
             stretch = self._stretch(described.start_s, math.inf if closed else now_s)
             ended = _Ended(name, described, run)
@@ -281,6 +301,8 @@ class Analyser:
         """Take in a repetition that counts."""
         name = ended.exercise
         described = self._after_the_one_before(name, ended.described)
+        joints = reached(EXERCISES[name], described)
+        described = stated(described, joints)
         same = None if stretch is None else stretch.set == self._last_stretch
         self._last_stretch = None if stretch is None else stretch.set
         self._sets = grow(self._sets, name, described, same)
@@ -288,7 +310,6 @@ class Analyser:
         share = 1.0 if stretch is None else stretch.share_at(described.start_s)
         checks, raised = self._judges[name].verdicts(described, before, ended.run, share)
         events = self._alarm_events(name, raised, now_s)
-        joints = reached(EXERCISES[name], described)
         rep = _rep(len(self._reps) + 1, self._sets[-1], described, checks, joints)
         self._reps.append(rep)
         self._ended.append(rep)
@@ -304,6 +325,26 @@ class Analyser:
         """Keep a repetition that does not count now: a stretch may yet be opened that reaches back to it."""
         lately = (one for one in self._waiting if now_s - one.described.end_s <= WAITING_S)
         self._waiting = (*lately, ended)[-WAITING:]
+
+    def _give_up(self, name: str, now_s: float, *, closed: bool = False) -> list[Event]:
+        """Take in the movements of full size that came to nothing."""
+        return [
+            event
+            for given_up in self._counters[name].given_up()
+            for event in self._refuse(name, refused(EXERCISES[name], given_up), now_s, closed=closed)
+        ]
+
+    def _refuse(self, name: str, movement: Refused, now_s: float, *, closed: bool) -> list[Event]:
+        """Note a movement that does not count, where a repetition would have counted."""
+        counts = self.counting is None or self._stretch(movement.start_s, math.inf if closed else now_s)
+        if not (movement.full and counts and self._planned(name, movement.start_s, movement.end_s)):
+            return []
+        noted = not_counted(name, movement)
+        if not movement.noteworthy:
+            self._others = [*self._others, noted][-MOST_OTHERS:]
+            return []
+        self._not_counted.append(noted)
+        return [_not_counted_event(noted, now_s)]
 
     def _alarm_events(self, name: str, alarms: Sequence[Alarm], now_s: float) -> list[Event]:
         """Return what rules said, while their exercise is being done."""
@@ -351,9 +392,8 @@ class Analyser:
         kept.append((in_set, bare))
         del kept[:-PACE_LIFTS]
 
-    def _planned(self, name: str, described: Described) -> bool:
-        span = (described.start_s, described.end_s)
-        return any(segment.exercise == name and segment.covers(*span) for segment in self._plan)
+    def _planned(self, name: str, start_s: float, end_s: float) -> bool:
+        return any(segment.exercise == name and segment.covers(start_s, end_s) for segment in self._plan)
 
     def _stretch(self, start_s: float, known_s: float) -> Stretch | None:
         """Return the stretch in which a repetition counts, where only stretches do."""
@@ -482,12 +522,18 @@ class Analyser:
             quality=quality,
             profile=ProfileRef(self._profile_name(), self._profile.sha256),
             software=software,
+            not_counted=self._uncounted(),
         )
 
     def _profile_name(self) -> str:
         """Return the profile's name, with the share of the range where less was agreed on for today."""
         shares = [one.range_share for one in self.counting or () if one.range_share < 1.0]
         return f"{self._profile.name} ({min(shares):.0%} of the range)" if shares else self._profile.name
+
+    def _uncounted(self) -> tuple[NotCounted, ...]:
+        """Return the movements of full size that do not count; of a recording without any that does, all."""
+        others = [] if any(rep.complete for rep in self._reps) else self._others
+        return tuple(sorted((*self._not_counted, *others), key=lambda one: one.start_s))
 
     def _main_exercise(self) -> str:
         """Return the exercise with most repetitions; of none, the first planned."""
@@ -518,6 +564,7 @@ class Analyser:
             "view_unusable": name != UNKNOWN and not view.assessable,
             "count_uncertain": self._uncertain,
             "limit_exceeded": any(check.code == RANGE_LIMIT and check.severity for check in self._checks()),
+            "long_repetition": any(rep.end_s - rep.start_s > LONG_S for rep in self._reps),
             "no_rest_posture": bool(self._reps) and all(_without_rest(rep) for rep in self._reps),
         }
         codes = dict.fromkeys([*warnings, *(code for code, holds in own.items() if holds)])
@@ -586,7 +633,7 @@ def _rep(
         outbound_s=max(0.0, described.peak_s - described.start_s),
         hold_s=max(0.0, described.release_s - described.peak_s),
         return_s=max(0.0, described.end_s - described.release_s),
-        peak_velocity=_known(described.peak_velocity),
+        peak_velocity=_known(described.peak_velocity) if rate_hz(described) >= SPEED_HZ else None,
         valid_fraction=described.valid_fraction,
         verdict=_verdict(in_set.exercise, checks) if described.complete else Verdict.PARTIAL,
         checks=Checks(assessed=assessed, of=len(checks)),
@@ -655,6 +702,33 @@ def _rep_event(rep: Rep, name: str, now_s: float) -> Event:
         ("end_s", rep.end_s),
     )
     return Event(now_s, "rep_completed" if rep.complete else "rep_partial", details)
+
+
+def not_counted(name: str, movement: Refused) -> NotCounted:
+    """Return the record of a movement that does not count."""
+    span = movement.movement.span
+    return NotCounted(
+        exercise=name,
+        side=movement.movement.side,
+        start_s=movement.start_s,
+        peak_s=span.peak_s,
+        end_s=movement.end_s,
+        signal=movement.reported.name,
+        signal_unit=movement.reported.unit,
+        size=_known(movement.size),
+        reason=movement.reason,
+    )
+
+
+def _not_counted_event(noted: NotCounted, now_s: float) -> Event:
+    details: tuple[tuple[str, str | float | int | None], ...] = (
+        ("exercise", noted.exercise),
+        ("side", None if noted.side is None else noted.side.value),
+        ("start_s", noted.start_s),
+        ("end_s", noted.end_s),
+        ("reason", noted.reason),
+    )
+    return Event(now_s, "rep_not_counted", details)
 
 
 def _counts(reps: Sequence[Rep], name: str | None = None) -> RepCounts:

@@ -8,6 +8,7 @@ when it runs, so that ``--help`` is instant and poses are scored without any vid
 from __future__ import annotations
 
 import argparse
+import glob
 import io
 import json
 import math
@@ -48,6 +49,7 @@ LONGEST_REST_S = 900.0
 ONLY_FOUND_FACES = (
     "The face of the person measured is hidden; others in the picture, or in a mirror, may not be."
 )
+NAME_SHORTENED = "  The name of the recording is too long for a folder of results; theirs was shortened.\n"
 STAGES = {"poses": "Looking for the body", "analysis": "Measuring", "video": "Drawing the video"}
 
 Progress = Callable[[str, float, float | None], None]
@@ -132,9 +134,8 @@ def _add_review(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "recordings",
         nargs="+",
-        type=Path,
         metavar="VIDEO",
-        help="a recording, or the poses.npz of an earlier review",
+        help="a recording, a pattern in quotes, or the poses.npz of an earlier review",
     )
     measured = command.add_argument_group("what to measure")
     _add_analysis_options(measured)
@@ -504,6 +505,7 @@ class _Given:
 
 def _review(args: argparse.Namespace) -> int:
     reading = _reading(args)
+    args.recordings = [path for text in args.recordings for path in _named(text)]
     jobs = _planned(args)
     given = _Given(args, _given_profile(args.profile), _given_decisions(args), reading)
     documents: list[dict[str, Any]] = []
@@ -788,6 +790,38 @@ def _refuse_for_session(args: argparse.Namespace, folder: Path) -> None:
             )
 
 
+def _named(text: str) -> list[Path]:
+    """Return the recordings that a word on the command line names, in order of their names.
+
+    Raises
+    ------
+    UsageError
+        It names none: nothing, an address, or a pattern that no file fits.
+    """
+    if not text.strip():
+        raise UsageError("an empty name was given; name a recording, such as clip.mp4")
+    if re.match(r"[A-Za-z][A-Za-z0-9+.\-]+://", text):
+        how = (
+            "try 'formcheck live EXERCISE --camera ADDRESS'"
+            if text.lower().startswith(("rtsp", "rtmp", "http", "udp", "tcp"))
+            else "give it to 'formcheck batch'"
+        )
+        raise UsageError(
+            f"{_without_password(text)}: is an address, and review opens files on this computer only; "
+            f"save it as a file first, or {how}"
+        )
+    if os.path.lexists(text) or not glob.has_magic(text):
+        return [Path(text)]
+    found = [Path(one) for one in sorted(glob.glob(text, recursive=True)) if not os.path.isdir(one)]
+    if not found:
+        raise UsageError(f"no file fits the pattern {text}; check the folder and the ending")
+    return found
+
+
+def _without_password(address: str) -> str:
+    return re.sub(r"(?<=://)[^/@]*@", "", address)
+
+
 def _is_session(path: Path) -> bool:
     """Whether this is the folder of a live session that was killed."""
     if not os.path.isdir(path):
@@ -810,7 +844,7 @@ def _review_one(
     given: _Given, job: _Job, terminal: TextIO | None, prefix: str
 ) -> tuple[dict[str, Any], Section | None]:
     """Review one recording, write and tell what was found, and return it for programs and for a report."""
-    from formcheck.report.folder import older_files  # noqa: PLC0415
+    from formcheck.report.folder import is_shortened, older_files  # noqa: PLC0415
     from formcheck.report.summary_json import summary_to_dict  # noqa: PLC0415
 
     args, written = given.args, None
@@ -823,6 +857,9 @@ def _review_one(
     section = written.section if written else None
     if not (args.quiet or args.json):
         _say(summary_text(result.summary))
+        if result.turn_deg is not None:
+            turn_deg = (given.reading.rotate_deg + result.turn_deg) % 360
+            _say(f"  Add --rotate {turn_deg} to turn it upright.\n")
         own = _own_decisions(given, result)
         if own is not None:
             from formcheck.report.review_text import decisions_text  # noqa: PLC0415
@@ -832,6 +869,8 @@ def _review_one(
             _say(f"  {ONLY_FOUND_FACES}\n")
         if job.folder is not None:
             _say(files_text(str(job.folder), names, older_files(job.folder, names)))
+            if is_shortened(job.recording, job.folder):
+                _say(NAME_SHORTENED)
     if result.interrupted:
         raise KeyboardInterrupt
     return summary_to_dict(result.summary), section
@@ -865,12 +904,8 @@ def _review_recording(
         profile=given.profile,
         from_s=args.from_s,
         to_s=args.to_s,
-        rotate=given.reading.rotate_deg,
-        mirrored=given.reading.mirrored,
-        slow_motion=given.reading.slow_motion,
-        max_rate=given.reading.max_rate_hz,
-        person=given.reading.person,
         on_progress=on_progress,
+        **given.reading.keywords(),
     )
     if job.folder is None:
         return result, None
@@ -1083,13 +1118,17 @@ BATCH_HELP = """\
 Score many recordings: tables out, and a page that opens on the recordings to look at.
 
 DIR receives:
-  index.html              which recordings to open, counts, distributions
-  videos.parquet          one row per recording: status, reason, needs_review and why, exercise, repetitions
+  index.html              which recordings to open first, and at which moment; counts, distributions
+  videos.parquet          one row per recording: status, reason, rank, needs_review and why, repetitions
   reps.parquet            one row per repetition
+  joints.parquet          one row per repetition, joint and side: range with its band
   faults.parquet          one row per repetition and form check
+  decisions.parquet       what therapists decided (decisions.json in DIR or beside the recordings);
+                          agreement.parquet: how often that is what was found
   data_dictionary.csv     what every column means
-  run.json                how the run went
+  run.json, runs.jsonl    how the run went, and all runs before
   results/ID/summary.json the whole result of one recording
+  poses/                  what was taken from the pictures: other profiles score without decoding again
 
 A recording that cannot be scored becomes a row with a reason; the run goes on. Stop it at any moment: the
 same command goes on from there, and what is finished is not done again."""

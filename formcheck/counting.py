@@ -1,20 +1,27 @@
-"""Counting one exercise: which signal, which leg, and the movements that come out of it."""
+"""Counting one exercise: which signal, which leg, and the movements that come out of it.
+
+Where the signal is the lead of one knee over the other (a march from the front) the lowest value is not
+rest but the other leg's lift.  There rest is where both knees were lowest, each for itself: whoever
+alternates from the first picture on never shows both feet down, and a recording may begin with a knee up.
+"""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from math import isnan
 from statistics import median
 from typing import TypeGuard
 
 from formcheck import reps
 from formcheck.exercises.spec import Channel, Exercise, Legs, Of
 from formcheck.geometry import NAN
+from formcheck.kinematics import knee_lift
 from formcheck.observer import Observation, sided
 from formcheck.pose.conditioning import JUMPED
 from formcheck.pose.skeleton import Side
 from formcheck.reps import RepSpan, RepState
-from formcheck.results import Phase, ViewLabel
+from formcheck.results import Phase, Posture, ViewLabel
 from formcheck.view import upper_side
 
 KEEP_S = 1.0
@@ -32,6 +39,14 @@ HAND_OVER_SHARE = 0.5
 """The other leg may start when the first has come back this far."""
 TAKE_OVER = 1.3
 """Without a near side the leg that rises this much more than the other is the one that lifts."""
+LOW_FORGOTTEN_PER_S = 0.02
+"""So fast, in shank lengths a second, the lowest position of a knee is forgotten (a lift in 5 s)."""
+MOST_SAMPLES = 3600
+"""Of a movement longer than this many frames (2 minutes at 30 a second) every second is kept, but for ..."""
+EDGE_SAMPLES = 450
+"""... this many at its beginning and end (15 s)."""
+UNSURE_KEEP_S = 20.0
+"""So long the frames are kept in which rest is not yet certain: a movement may have begun before them."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,6 +65,14 @@ class Movement:
     channel: Channel
     side: Side | None
     samples: tuple[Sample, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GivenUp:
+    """A movement of the size of a repetition that is none, and why (`formcheck.reps`)."""
+
+    movement: Movement
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,28 +101,53 @@ class _Track:
     samples: list[Sample] = field(default_factory=list)
     recent: list[float] = field(default_factory=list)
     calm: float = NAN
+    given_up: list[GivenUp] = field(default_factory=list)
+    cut: bool = False
 
     def take(self, observation: Observation, value: float) -> Movement | None:
         if observation.reason == JUMPED:
             self.state, self.recent, self.calm = reps.afresh(self.state), [], NAN
+        if observation.pose.cut:
+            self.cut, self.recent = True, []
+        if self.cut and not isnan(value):
+            self._join(observation.time_s, value)
         self.samples.append(Sample(observation, value))
         self.calm = self._calmed(observation.time_s, value)
         self.state, span = reps.advance(self.state, self.channel.cycle, observation.time_s, self.calm)
         movement = self._movement(span) if span is not None else None
+        self._note(self.state.given_up)
         self._trim(observation.time_s)
         return movement
 
     def _calmed(self, time_s: float, value: float) -> float:
         """Return what the machine counts from: averaged over `CALM_S`, without single stray values."""
         self.recent = [*self.recent, value][-STRAY_WINDOW:]
-        if not any(math.isnan(one) for one in self.recent):
+        if not any(isnan(one) for one in self.recent):
             value = median(self.recent)
         share = 1.0 - math.exp((self.state.time_s - time_s) / CALM_S)
         calmed = self.calm + share * (value - self.calm)
-        return value if math.isnan(calmed) else calmed
+        return value if isnan(calmed) else calmed
+
+    def _join(self, time_s: float, value: float) -> None:
+        """After a cut go on where the signal does, as where only the camera changed; else forget all.
+
+        A movement in the middle of the cut is given up then.
+        """
+        state, self.cut = self.state, False
+        expected = state.value + state.speed * (time_s - state.time_s)
+        if abs(value - expected) <= reps.START_SHARE * self.channel.cycle.min_excursion:
+            return
+        self.state = reps.broken_off(state, self.channel.cycle)
+        self._note(self.state.given_up)
+        self.samples, self.recent, self.calm = [], [], NAN
+
+    def _note(self, given_up: tuple[RepSpan, str] | None) -> None:
+        if given_up is not None:
+            self.given_up.append(GivenUp(self._movement(given_up[0]), given_up[1]))
 
     def close(self) -> Movement | None:
         span = reps.finish(self.state, self.channel.cycle)
+        self._note(reps.unfinished(self.state, self.channel.cycle))
         return self._movement(span) if span is not None else None
 
     def reset(self) -> None:
@@ -111,6 +159,12 @@ class _Track:
         self.state = self.state._replace(rest=level)
         self.recent, self.calm = [level] * STRAY_WINDOW, level
 
+    def assume(self, level: float) -> None:
+        """Take this level for rest while rest is not certain."""
+        state = self.state
+        if not isnan(level) and state.rest_known and not state.sure:
+            self.state = state._replace(base=level) if state.moving else state._replace(rest=level)
+
     def give_up(self) -> None:
         """Take back that a movement has begun."""
         self.state = self.state._replace(phase=Phase.REST, rest=self.state.base)
@@ -121,7 +175,7 @@ class _Track:
 
     def progress(self) -> Progress:
         state = self.state
-        seen = bool(self.samples) and not math.isnan(self.samples[-1].value)
+        seen = bool(self.samples) and not isnan(self.samples[-1].value)
         near_rest = seen and not state.moving and state.quiet_s == state.time_s
         still = near_rest and state.still_since_s is not None
         return Progress(self.side, state.phase, state.moving, near_rest, still, self.rise(state.value))
@@ -135,6 +189,11 @@ class _Track:
     def _trim(self, now_s: float) -> None:
         state = self.state
         since = state.start_s if state.moving else state.quiet_s if state.rest_known else now_s
+        was_out = not state.highest - state.rest < self.channel.cycle.min_excursion
+        if not state.sure and was_out:
+            since = max(min(since, state.since_s), now_s - UNSURE_KEEP_S)
+        if len(self.samples) > MOST_SAMPLES:
+            self.samples[EDGE_SAMPLES:-EDGE_SAMPLES] = self.samples[EDGE_SAMPLES:-EDGE_SAMPLES:2]
         if self.samples[0].observation.time_s < since - 2 * KEEP_S:
             self.samples = [s for s in self.samples if s.observation.time_s >= since - KEEP_S]
 
@@ -155,6 +214,8 @@ class Counter:
         sides: tuple[Side | None, ...] = tuple(Side) if exercise.legs is Legs.EACH else (None,)
         self._tracks = [_Track(exercise.channels[0], side) for side in sides]
         self._wish: tuple[object, float] | None = None
+        self._lows: dict[Side, float] = {}
+        self._lows_in, self._lows_s = Posture.UNKNOWN, 0.0
 
     @property
     def phase(self) -> Phase:
@@ -186,11 +247,41 @@ class Counter:
         self._choose(observation)
         values = [self._value(track, observation) for track in self._tracks]
         if self.exercise.legs is Legs.EACH:
+            self._learn_rest(observation, values)
             values = self._one_leg_at_a_time(values, observation.camera_side)
         movements = (
             track.take(observation, value) for track, value in zip(self._tracks, values, strict=True)
         )
         return [movement for movement in movements if self._wanted(movement)]
+
+    def given_up(self) -> list[GivenUp]:
+        """Return, once, the movements of full size that were given up since the last call."""
+        found = [one for track in self._tracks for one in track.given_up if self._wanted(one.movement)]
+        for track in self._tracks:
+            track.given_up = []
+        return found
+
+    def _learn_rest(self, observation: Observation, values: list[float]) -> None:
+        """Where one knee's lead is counted, take for rest what both knees' lowest positions make it.
+
+        Each knee's own lowest position since nothing was known or the posture changed, forgotten slowly
+        (`LOW_FORGOTTEN_PER_S`); certain once a lift was seen from its beginning to its end.
+        """
+        body = observation.body
+        unsure = [track for track in self._tracks if not track.state.sure]
+        if not unsure or body is None or any(isnan(value) for value in values):
+            return
+        if observation.posture is not self._lows_in or not any(t.state.rest_known for t in self._tracks):
+            self._lows, self._lows_in, self._lows_s = {}, observation.posture, observation.time_s
+        forgotten = LOW_FORGOTTEN_PER_S * (observation.time_s - self._lows_s)
+        self._lows_s = observation.time_s
+        for side in Side:
+            low = self._lows.get(side, math.inf) + forgotten
+            self._lows[side] = min(low, knee_lift(body, side))
+        for track in unsure:
+            if track.channel.of is Of.WORKING_OVER_OTHER and track.side is not None:
+                level = self._lows[track.side] - self._lows[track.side.other]
+                track.assume(level)
 
     def settle(self, since_s: float) -> None:
         """Take it for rest where somebody is now, unless a movement has begun since this time."""
@@ -227,7 +318,7 @@ class Counter:
         if self._wish is None or self._wish[0] != wish:
             self._wish = (wish, observation.time_s)
         waited = observation.time_s - self._wish[1]
-        fresh = not any(track.state.rest_known for track in self._tracks)
+        fresh = not any(track.state.sure or track.state.moving for track in self._tracks)
         at_rest = not any(track.state.moving for track in self._tracks)
         if fresh or (waited >= SIDE_CHANGE_S and at_rest):
             for track in self._tracks:
@@ -251,7 +342,8 @@ class Counter:
             other = self._tracks[1 - i]
             if self._dragged(track, values[i], other, values[1 - i], near):
                 track.give_up()
-            if track.channel.of is Of.WORKING_OVER_OTHER and other.state.moving and track.state.rest_known:
+            going = track.state.moving or (other.state.moving and track.state.rest_known)
+            if track.channel.of is Of.WORKING_OVER_OTHER and going:
                 values[i] = max(values[i], track.state.base if track.state.moving else track.state.rest)
             if self._held_back(track, values[i], other, values[1 - i], near):
                 values[i] = _floor(track, values[i], other, values[1 - i])
@@ -310,6 +402,6 @@ def value_of(measure: str, of: Of, observation: Observation, side: Side | None) 
         case Of.WORKING_OVER_OTHER:
             return NAN if side is None else values[measure] * (1.0 if side is Side.LEFT else -1.0)
     left, right = values[f"left_{measure}"], values[f"right_{measure}"]
-    if math.isnan(left) or math.isnan(right):
+    if isnan(left) or isnan(right):
         return NAN
     return min(left, right) if of is Of.BOTH_MIN else abs(left - right)

@@ -21,6 +21,7 @@ from formcheck.geometry import NAN
 from formcheck.kinematics import BY_NAME, LEFT, RIGHT, SIDES, Body
 from formcheck.movement import PEAK_SHARE, Described
 from formcheck.observer import Observation
+from formcheck.own_body import OwnBody, follow_body
 from formcheck.pose.skeleton import Side
 from formcheck.profile import Profile, eased
 from formcheck.results import FaultCheck, FaultVerdict, ViewLabel
@@ -112,9 +113,11 @@ class Judge:
         self._rest = RestPosture()
         self._runs: dict[Side | None, Run] = {}
         self._first: dict[float, list[Described]] = {}
+        self._body = OwnBody()
 
     def step(self, observation: Observation, progress: Sequence[Progress]) -> list[Alarm]:
         """Take one frame in; return the rules that were raised or cleared by it."""
+        self._body = follow_body(self._body, observation)
         if any(one.near_rest for one in progress) and not any(one.moving for one in progress):
             self._watch_rest(observation, progress[0].side, any(one.still for one in progress))
         alarms: list[Alarm] = []
@@ -138,12 +141,7 @@ class Judge:
         """Return the verdict on every fault in a repetition that has ended, and what only its end raises."""
         facts = Facts(described, tuple(before), range_share)
         states = run.states if run else [RuleState()] * len(self._held)
-        findings = [
-            rules.settled(rule, state)
-            if described.label in rule.views
-            else Finding(rule, FaultVerdict.NOT_ASSESSED, rules.view_need(rule))
-            for rule, state in zip(self._held, states, strict=True)
-        ]
+        findings = [_settled(rule, state, described) for rule, state in zip(self._held, states, strict=True)]
         findings += [self._of_whole(rule, facts, run) for rule in self._rules if rule.when is not When.HELD]
         unseen = [Blocked(code, reason) for code, reason in self._exercise.unseen]
         chosen = rules.merged(self._exercise.codes, findings, (*self._blocked, *unseen))
@@ -200,8 +198,8 @@ class Judge:
 
     def _unreadable(self, rule: FaultRule, observation: Observation, side: Side | None) -> str | None:
         """Return why the rule can read nothing off this frame, None when it can."""
-        if observation.body is None or (rule.alone and observation.pose.people > 1):
-            return rules.NOT_SEEN if observation.body is None else rules.CROWDED
+        if (unseen := self._not_theirs(rule, observation)) is not None:
+            return unseen
         if observation.label not in rule.views:
             return rules.view_need(rule)
         frontal = observation.label in (ViewLabel.FRONT, ViewLabel.BACK)
@@ -213,6 +211,16 @@ class Judge:
         if rule.of is Of.WORKING and BY_NAME[rule.measure].sided and near is not None and side is not near:
             return rules.FAR_LEG
         return _hidden(rule, observation, side)
+
+    def _not_theirs(self, rule: FaultRule, observation: Observation) -> str | None:
+        """Return why the body seen may not be the subject's own, as far as the rule minds."""
+        if observation.body is None:
+            return rules.NOT_SEEN
+        if rule.alone and not self._body.alone(observation.time_s):
+            return rules.CROWDED
+        if rules.may_stop(rule) and not self._body.continuous(observation.time_s):
+            return rules.ONE_BODY
+        return None
 
     def _against_rest(
         self, rule: FaultRule, key: Key, reading: Reading, observation: Observation, run: Run
@@ -284,6 +292,8 @@ class Judge:
 
     def _of_top(self, rule: FaultRule, facts: Facts, run: Run, span_s: tuple[float, float, float]) -> Finding:
         """Return the median over the time within 10 % of the peak."""
+        if too_seldom := _too_seldom(rule, facts.described):
+            return rules.weighed(rule, NAN, span_s, too_seldom)
         movement = facts.described.movement
         level = movement.span.base + PEAK_SHARE * movement.span.excursion
         times = [
@@ -339,6 +349,16 @@ class Judge:
         ceiling = self._plan.ceilings.get(described.reported.name, math.inf)
         reach = rule.limits[0].on * min(OWN_SHARE * median(known), ceiling) - rule.error
         return _rest_level(described) - reach if rule.from_rest else reach
+
+
+def _settled(rule: FaultRule, state: RuleState, described: Described) -> Finding:
+    """Return the verdict of a rule that looked at every frame of a repetition."""
+    if described.label not in rule.views:
+        return Finding(rule, FaultVerdict.NOT_ASSESSED, rules.view_need(rule))
+    # That somebody else is there is seen up to a second late: then the frames before are in doubt, too.
+    if rule.alone and any(s.observation.pose.people > 1 for s in described.movement.samples):
+        return Finding(rule, FaultVerdict.NOT_ASSESSED, rules.CROWDED)
+    return _seen_often_enough(rules.settled(rule, state), described)
 
 
 def check_of(one: Finding | Blocked) -> FaultCheck:
@@ -440,15 +460,32 @@ def _whole_unreadable(rule: FaultRule, facts: Facts) -> str | None:
         return rules.view_need(rule)
     if described.valid_fraction < rule.valid_fraction:
         return rules.NOT_SEEN
-    if rate_hz(described) < rule.min_rate_hz - RATE_SLACK_HZ:
-        return rules.SLOW_CAMERA.format(rule.min_rate_hz)
-    return None
+    return _too_seldom(rule, described)
+
+
+def _too_seldom(rule: FaultRule, described: Described) -> str | None:
+    """Return that a rule was given too few pictures a second in a repetition, None when it was not."""
+    needed_hz = rules.needed_rate_hz(rule)
+    if rate_hz(described) >= needed_hz - RATE_SLACK_HZ:
+        return None
+    return rules.SLOW_CAMERA.format(math.ceil(needed_hz))
+
+
+def _seen_often_enough(finding: Finding, described: Described) -> Finding:
+    """Return a finding of a rule over frames; nothing found means nothing where it looked too seldom.
+
+    What was found was beyond the limit in every look for long enough, however few there were.
+    """
+    if finding.verdict is not FaultVerdict.ABSENT:
+        return finding
+    reason = _too_seldom(finding.rule, described)
+    return finding if reason is None else Finding(finding.rule, FaultVerdict.NOT_ASSESSED, reason)
 
 
 def rate_hz(described: Described) -> float:
-    """Return the frames a second during a movement, NaN for a single frame."""
+    """Return the pictures a second during a movement, 0 for a single one."""
     times = [s.observation.time_s for s in described.movement.samples]
-    return (len(times) - 1) / (times[-1] - times[0]) if len(times) > 1 else NAN
+    return (len(times) - 1) / (times[-1] - times[0]) if len(times) > 1 else 0.0
 
 
 def outbound_time(facts: Facts) -> float:

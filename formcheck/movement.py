@@ -10,12 +10,12 @@ from statistics import median
 
 from formcheck import atlas
 from formcheck.atlas import FROM_REST
-from formcheck.counting import Movement, Sample, value_of
+from formcheck.counting import GivenUp, Movement, Sample, value_of
 from formcheck.exercises.spec import Exercise, Gate, Of, Reported, Statistic
 from formcheck.geometry import NAN
 from formcheck.kinematics import BAND, CORRECTED
 from formcheck.pose.skeleton import Side
-from formcheck.reps import PARTIAL_SHARE
+from formcheck.reps import PARTIAL_SHARE, TOO_QUICK
 from formcheck.results import ViewLabel
 
 HELD_S = 0.1
@@ -75,28 +75,65 @@ class Described:
     label: ViewLabel
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Refused:
+    """A movement that is no repetition, and why.
+
+    Attributes
+    ----------
+    movement : Movement
+    reason : str
+        One phrase in plain words.
+    start_s, end_s : float
+    reported : Reported
+    size : float
+        The range as it is reported, NaN where it could not be measured.
+    full : bool
+        It had the size of a complete repetition.
+    missed : int
+        How many of the exercise's gates it missed: with more than one it was another movement.
+    """
+
+    movement: Movement
+    reason: str
+    start_s: float
+    end_s: float
+    reported: Reported
+    size: float
+    full: bool
+    missed: int
+
+    @property
+    def noteworthy(self) -> bool:
+        """Whether somebody who did it may have meant a repetition."""
+        return self.full and self.missed <= 1
+
+
 def describe(exercise: Exercise, movement: Movement) -> Described | None:
     """Return the repetition this movement is, or None when it is something else."""
-    if rejected_by(exercise, movement) is not None:
-        return None
+    assessed = assess(exercise, movement)
+    return assessed if isinstance(assessed, Described) else None
+
+
+def assess(exercise: Exercise, movement: Movement) -> Described | Refused:
+    """Return the repetition this movement is, or why it is none."""
+    gate = rejected_by(exercise, movement)
+    if gate is not None:
+        missed = sum(not _passes(one, movement) for one in exercise.gates)
+        return _refused(exercise, movement, gate.why, missed)
     start_s, end_s = _edges(movement)
     inside = [s for s in movement.samples if start_s <= s.observation.time_s <= end_s]
     valid = sum(not isnan(s.value) for s in inside) / max(len(inside), 1)
-    if valid < MIN_VALID or end_s - start_s < movement.channel.cycle.min_time_s:
-        return None
+    if valid < MIN_VALID:
+        return _refused(exercise, movement, f"the body was seen in only {valid:.0%} of it")
+    if end_s - start_s < movement.channel.cycle.min_time_s:
+        return _refused(exercise, movement, TOO_QUICK)
     peak_s, release_s = _hold(movement, start_s, end_s)
-    label = _usual_label(inside)
-    reported = next((row for row in exercise.reported if label in row.views), exercise.reported[-1])
-    trace = trace_of(movement.samples, reported, movement.side)
-    peak, rest = NAN, NAN
-    if _covers(trace, inside):
-        peak = held_extreme([p for p in trace if start_s <= p[0] <= end_s], reported.direction)
-        rest = _value_at(trace, start_s)
-    change = reported.direction * (peak - rest)
-    reach = change if isnan(change) else max(0.0, change)
+    label, reported = _reported(exercise, inside)
+    peak, _, reach = _reach(movement, inside, reported, start_s, end_s)
     complete = _is_complete(movement, reported, reach)
     if complete is None:
-        return None
+        return _refused(exercise, movement, "it was too small")
     return Described(
         movement=movement,
         complete=complete,
@@ -108,10 +145,52 @@ def describe(exercise: Exercise, movement: Movement) -> Described | None:
         peak=reach if reported.relative else peak,
         range=reach,
         error=error_of(exercise, movement, reported, label),
-        peak_velocity=_fastest([p for p in trace if start_s <= p[0] <= end_s]),
+        peak_velocity=_fastest(
+            [p for p in trace_of(movement.samples, reported, movement.side) if start_s <= p[0] <= end_s]
+        ),
         valid_fraction=valid,
         label=label,
     )
+
+
+def refused(exercise: Exercise, given_up: GivenUp) -> Refused:
+    """Return the movement that was given up, with what can be told of it.
+
+    Gates that need an end that was not seen decide nothing.
+    """
+    movement, missed = given_up.movement, 0
+    for gate in exercise.gates:
+        if not movement.span.begun or gate.statistic is not Statistic.AT_END:
+            missed += not _passes(gate, movement)
+    return _refused(exercise, movement, given_up.reason, 2 * missed)
+
+
+def _refused(exercise: Exercise, movement: Movement, reason: str, missed: int = 0) -> Refused:
+    start_s, end_s = movement.span.start_s, movement.span.end_s
+    inside = _inside(movement)
+    _, reported = _reported(exercise, inside)
+    _, _, reach = _reach(movement, inside, reported, start_s, end_s)
+    full = movement.span.complete and _is_complete(movement, reported, reach) is True
+    return Refused(movement, reason, start_s, end_s, reported, reach, full, missed)
+
+
+def _reported(exercise: Exercise, inside: list[Sample]) -> tuple[ViewLabel, Reported]:
+    """Return from where it was mostly seen, and what is reported from there."""
+    label = _usual_label(inside)
+    return label, next((row for row in exercise.reported if label in row.views), exercise.reported[-1])
+
+
+def _reach(
+    movement: Movement, inside: list[Sample], reported: Reported, start_s: float, end_s: float
+) -> tuple[float, float, float]:
+    """Return the peak of what is reported, its value at the start, and the way between; NaN = unknown."""
+    trace = trace_of(movement.samples, reported, movement.side)
+    if not _covers(trace, inside):
+        return NAN, NAN, NAN
+    peak = held_extreme([p for p in trace if start_s <= p[0] <= end_s], reported.direction)
+    rest = _value_at(trace, start_s if movement.span.begun else end_s)
+    change = reported.direction * (peak - rest)
+    return peak, rest, change if isnan(change) else max(0.0, change)
 
 
 def error_of(exercise: Exercise, movement: Movement, reported: Reported, label: ViewLabel) -> float:
@@ -144,6 +223,8 @@ def _covers(trace: Trace, inside: list[Sample]) -> bool:
 
 def _is_complete(movement: Movement, reported: Reported, reach: float) -> bool | None:
     """Return complete (True), partial (False) or too small (None)."""
+    if reach < reported.least_range:
+        return None
     if reported.min_range is None:
         return movement.span.complete
     if isnan(reach):
@@ -155,20 +236,24 @@ def _is_complete(movement: Movement, reported: Reported, reach: float) -> bool |
 
 def rejected_by(exercise: Exercise, movement: Movement) -> Gate | None:
     """Return the first gate that the movement does not pass, None when it passes all."""
-    for gate in exercise.gates:
-        if gate.signals and movement.channel.measure not in gate.signals:
-            continue
-        unit = movement.span.excursion**gate.power
-        values = [value for value in statistics(gate, movement) if not isnan(value)]
-        if values and not any(gate.low * unit <= value <= gate.high * unit for value in values):
-            return gate
-    return None
+    return next((gate for gate in exercise.gates if not _passes(gate, movement)), None)
+
+
+def _passes(gate: Gate, movement: Movement) -> bool:
+    if gate.signals and movement.channel.measure not in gate.signals:
+        return True
+    if gate.views and _usual_label(_inside(movement)) not in gate.views:
+        return True
+    unit = movement.span.excursion**gate.power
+    values = [value for value in statistics(gate, movement) if not isnan(value)]
+    return not values or any(gate.low * unit <= value <= gate.high * unit for value in values)
 
 
 def statistics(gate: Gate, movement: Movement) -> tuple[float, ...]:
     """Return the gate's statistic over the movement, NaN when it could not be measured.
 
-    A change is told from the start; when the person was just found then, from the end as well.
+    A change is told from the start; when the person was just found then, from the end as well, and from the
+    end alone, as everything of the start, when the start was not seen.
     """
     span = movement.span
     trace = [
@@ -177,6 +262,8 @@ def statistics(gate: Gate, movement: Movement) -> tuple[float, ...]:
     ]
     before, at_end = _value_at(trace, span.start_s - START_S), _value_at(trace, span.end_s)
     at_start = _value_at(trace, span.start_s) if isnan(before) else before
+    if not span.begun:
+        at_start = at_end
     match gate.statistic:
         case Statistic.AT_START:
             return (at_start,)
@@ -254,7 +341,8 @@ def _edges(movement: Movement) -> tuple[float, float]:
     before = _down_to(floor, [p for p in trace if p[0] <= middle_s][::-1])
     after = _down_to(floor, [p for p in trace if p[0] >= middle_s])
     start_s, end_s = _edge(before, top, reach, span.start_s), _edge(after, top, reach, span.end_s)
-    return start_s, min(end_s, movement.samples[-1].observation.time_s)
+    first, last = movement.samples[0].observation, movement.samples[-1].observation
+    return max(start_s, min(first.time_s, span.start_s)), min(end_s, last.time_s)
 
 
 def _down_to(floor: float, trace: Trace) -> Trace:
@@ -330,6 +418,12 @@ def _hold(movement: Movement, start_s: float, end_s: float) -> tuple[float, floa
         if start_s <= s.observation.time_s <= end_s and s.value >= level
     ]
     return (held[0], held[-1]) if held else (span.peak_s, span.peak_s)
+
+
+def _inside(movement: Movement) -> list[Sample]:
+    """Return what was observed between start and end, as the machine told them."""
+    span = movement.span
+    return [s for s in movement.samples if span.start_s <= s.observation.time_s <= span.end_s]
 
 
 def _usual_label(samples: list[Sample]) -> ViewLabel:

@@ -21,12 +21,11 @@ unless the upper bound of its guide lies below the largest measured one.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from math import isnan
 from statistics import median
-from types import MappingProxyType
 
 from formcheck.exercises.spec import Exercise
 from formcheck.geometry import NAN
@@ -42,15 +41,16 @@ NEAR_DEG, NEAR_SHARE = 2.0, 0.05
 in the repetition, whichever is more (as the end position of a repetition is defined)."""
 ABOUT_END_S = 0.15
 """The end position includes this long before it is reached and after it is left."""
-END_BAND: Mapping[ViewLabel, float] = MappingProxyType(
-    {ViewLabel.SIDE: 0.9, ViewLabel.OBLIQUE: 0.9, ViewLabel.FRONT: 0.75, ViewLabel.BACK: 0.75}
-)
-"""Factor on the error interval of a hip or knee at a measured extreme, by view; 1 elsewhere.
+NEAR_BAND, FAR_BAND, FRONTAL_BAND = 0.85, 0.95, 0.75
+"""Factors on the error interval of a hip or knee at a measured extreme: from the side and obliquely, of the
+leg nearer to the camera and of the other; from the front and the back.
 
 The intervals are calibrated over single frames, poor ones included; an extreme is given only where it was
-held and its frames were reported, and errs less.  Smallest twentieth that covers 90 % of the ends in
-``samples`` and ``benchmarks/clips``; shown on ``benchmarks/trials`` and ``benchmarks/holdout``, which it was
-not chosen on (docs/range-coverage.md)."""
+held and its frames were reported, and errs less.  Smallest twentieths that hold the truth in 90 % of the ends
+in ``samples`` and ``benchmarks/clips`` (quantiles 0.82, 0.93 and 0.71; obliquely there are too few, and the
+factors of the side are used).  Shown on ``benchmarks/trials`` and ``benchmarks/holdout``, on which nothing
+was chosen (docs/range-coverage.md)."""
+FRONTAL, SIDEWAYS = (ViewLabel.FRONT, ViewLabel.BACK), (ViewLabel.SIDE, ViewLabel.OBLIQUE)
 DETECTABLE = 1.96 / 1.645
 """A difference is declared at 95 %, where half-intervals cover 90 %, so that at most 1 comparison in 20 of
 equal ranges declares one (docs/range-coverage.md)."""
@@ -120,6 +120,24 @@ def reached(exercise: Exercise, described: Described) -> list[Reached]:
     return [_reached(key, track, described, near) for key, track in tracks.items()]
 
 
+def stated(described: Described, joints: Iterable[Reached]) -> Described:
+    """Return the repetition with the end position that results state, where a joint stands for its measure.
+
+    One quantity has one value: the peak of a squat is the knee that `RepJoint` and `JointRange` state, not
+    the knee's angle in the picture, which decides whether the repetition counts.  NaN where not measured.
+    """
+    name = described.reported.joint
+    if not name:
+        return described
+    key = name, _near_side(described)
+    peak, size, half = NAN, NAN, NAN
+    for one in joints:
+        if one.key == key and one.joint.peak_deg is not None and not one.joint.at_least:
+            peak, half = one.joint.peak_deg, one.joint.error_deg or NAN
+            size = NAN if one.joint.range_deg is None else one.joint.range_deg
+    return replace(described, peak=peak, range=size, error=half)
+
+
 def joint_range(repetitions: Iterable[Reached]) -> JointRange | None:
     """Return the range of one joint over repetitions, None where none was reported."""
     several = list(repetitions)
@@ -177,7 +195,7 @@ def _reached(key: Key, track: Sequence[Reading], described: Described, near: Sid
     rest = _median(one.angle_deg for one in track if one.reported and _at_start(one, described))
     way = _way(at_end, inside, rest, described)
     hidden = sum(isnan(one.angle_deg) for one in at_end) > (1.0 - MIN_REPORTED) * len(at_end)
-    factor = END_BAND.get(described.label, 1.0) if key[0] in JOINTS else 1.0
+    factor = band_factor(described.label, near is key[1]) if key[0] in JOINTS else 1.0
     low, high = (extreme(inside, one, factor, hidden and way in (one, 0)) for one in (-1, 1))
     peak = low if way < 0 else high
     known = not isnan(peak.angle_deg)
@@ -197,6 +215,13 @@ def _reached(key: Key, track: Sequence[Reading], described: Described, near: Sid
             at_least=known and not peak.measured,
         ),
     )
+
+
+def band_factor(view: ViewLabel, near: bool) -> float:
+    """Return the factor on the error interval at a measured extreme; 1 where none was chosen."""
+    if view in SIDEWAYS:
+        return NEAR_BAND if near else FAR_BAND
+    return FRONTAL_BAND if view in FRONTAL else 1.0
 
 
 def extreme(track: Sequence[Reading], way: int, factor: float = 1.0, hidden: bool = False) -> Extreme:

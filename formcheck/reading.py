@@ -84,6 +84,17 @@ class Reading:
         """Most frames analysed a second of life."""
         return MAX_RATE_HZ if self.max_rate_hz is None else self.max_rate_hz
 
+    def keywords(self) -> dict[str, Any]:
+        """Return what was said, as `formcheck.review` takes it."""
+        said = {
+            "rotate": self.rotate_deg,
+            "mirrored": self.mirrored,
+            "slow_motion": self.slow_motion,
+            "max_rate": self.max_rate_hz,
+            "person": self.person,
+        }
+        return {name: value for name, value in said.items() if value}
+
     def record(self) -> dict[str, str | None]:
         """Return what was said, by the names of the options; nothing that was not."""
         said = {

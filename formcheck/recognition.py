@@ -1,18 +1,21 @@
 """Which of the exercises a recording shows, or none: all four are counted, the evidence decides.
 
 Each exercise's counter already refuses what it is not (posture, feet, knees, hips), so recognising is
-comparing what the counters found; a recording in which none found enough is ``unknown``.
+comparing what the counters found; a recording in which none found enough is ``unknown``.  One movement
+belongs to one exercise: of several that claim the same seconds the one with more evidence has them, which is
+how large the movement is for the exercise and how well it was seen.  How many there are says nothing: every
+squat is two ways of something else.
 """
 
 from __future__ import annotations
 
-from collections import Counter as Tally
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import TypeVar
 
 from formcheck.counting import Counter, Movement
 from formcheck.exercises import EXERCISES
-from formcheck.movement import Described, describe
+from formcheck.movement import Described, Refused, assess, refused
 from formcheck.observer import Observation, Observer
 from formcheck.plan import Segment, grow
 from formcheck.pose.skeleton import Pose
@@ -25,7 +28,13 @@ LONE_VALID = 0.8
 CONFIDENCE = {1: 0.6, 2: 0.8, 3: 0.9}
 """Confidence by number of complete repetitions (judgement; 0.95 from four on)."""
 CONFIDENT = 0.95
+TOO_LITTLE = "alone it tells too little to recognise the exercise by"
+LARGEST = 4.0
+"""A movement this many times the minimum excursion is as large as evidence gets."""
+PARTIAL_WEIGHT = 0.25
+"""How much a partial repetition counts as evidence against a complete one (judgement)."""
 
+Assessed = TypeVar("Assessed", Described, Refused)
 Rep = tuple[str, Described]
 """A repetition and the exercise whose counter found it."""
 
@@ -40,7 +49,33 @@ def recognise(poses: Iterable[Pose], seen: list[Observation] | None = None) -> t
     seen : list[Observation] | None
         Is given what every pose tells, for whoever wants to go on with it (`Analyser.take`).
     """
-    reps = _one_at_a_time(_found(poses, seen))
+    return recognised(poses, seen)[0]
+
+
+def recognised(
+    poses: Iterable[Pose], seen: list[Observation] | None = None
+) -> tuple[tuple[Segment, ...], tuple[tuple[str, Refused], ...]]:
+    """Return the parts that show an exercise, and the movements of full size that each exercise refused.
+
+    Parameters
+    ----------
+    poses, seen : optional
+        As for `recognise`.
+    """
+    found, others = _found(poses, seen)
+    segments = _parts(_one_at_a_time(found))
+    if segments:
+        return segments, others
+    alone = [(name, unbelieved(rep)) for name, rep in _one_at_a_time(found) if rep.complete]
+    return segments, tuple(sorted([*others, *alone], key=lambda one: one[1].start_s))
+
+
+def unbelieved(rep: Described) -> Refused:
+    """Return a repetition that could be one, but tells too little."""
+    return Refused(rep.movement, TOO_LITTLE, rep.start_s, rep.end_s, rep.reported, rep.range, True, 0)
+
+
+def _parts(reps: list[Rep]) -> tuple[Segment, ...]:
     while True:
         sets = _sets(reps)
         believed = [inside for inside in sets if _confidence(inside) > 0]
@@ -49,40 +84,57 @@ def recognise(poses: Iterable[Pose], seen: list[Observation] | None = None) -> t
         reps = [rep for inside in believed for rep in inside]
 
 
-def _found(poses: Iterable[Pose], seen: list[Observation] | None) -> list[Rep]:
-    """Return what the counters of all exercises find, in order of time."""
+def _found(
+    poses: Iterable[Pose], seen: list[Observation] | None
+) -> tuple[list[Rep], tuple[tuple[str, Refused], ...]]:
+    """Return what the counters of all exercises find and what they refuse, in order of time."""
     observer = Observer()
     counters = {name: Counter(exercise) for name, exercise in EXERCISES.items()}
     found: list[Rep] = []
+    others: list[tuple[str, Refused]] = []
+
+    def take(name: str, movements: list[Movement]) -> None:
+        for movement in movements:
+            assessed = assess(EXERCISES[name], movement)
+            if isinstance(assessed, Described):
+                found.append((name, _bare(assessed)))
+            elif assessed.noteworthy:
+                others.append((name, _bare(assessed)))
+        for given_up in counters[name].given_up():
+            late = refused(EXERCISES[name], given_up)
+            if late.noteworthy:
+                others.append((name, _bare(late)))
+
     for pose in poses:
         observation = observer.observe(pose)
         if seen is not None:
             seen.append(observation)
         for name, counter in counters.items():
-            found += _described(name, counter.step(observation))
+            take(name, counter.step(observation))
     for name, counter in counters.items():
-        found += _described(name, counter.close())
-    return sorted(found, key=lambda rep: rep[1].start_s)
+        take(name, counter.close())
+    found.sort(key=lambda rep: rep[1].start_s)
+    return found, tuple(sorted(others, key=lambda one: one[1].start_s))
 
 
-def _described(name: str, movements: list[Movement]) -> list[Rep]:
-    """Describe the movements, and forget every pose of them: a recording may be long."""
-    found = (describe(EXERCISES[name], movement) for movement in movements)
-    return [
-        (name, replace(rep, movement=replace(rep.movement, samples=()))) for rep in found if rep is not None
-    ]
+def _bare(assessed: Assessed) -> Assessed:
+    """Forget every pose of it: a recording may be long."""
+    return replace(assessed, movement=replace(assessed.movement, samples=()))
 
 
 def _one_at_a_time(reps: list[Rep]) -> list[Rep]:
-    """Where repetitions of different exercises overlap, keep those of the exercise with more of them."""
-    numbers = Tally(name for name, rep in reps if rep.complete)
-    return [
-        (name, rep)
-        for name, rep in reps
-        if not any(
-            other != name and numbers[other] > numbers[name] and _overlap(rep, one) for other, one in reps
-        )
-    ]
+    """Where exercises claim the same seconds, keep the repetition with more evidence."""
+    kept: list[Rep] = []
+    for name, rep in sorted(reps, key=lambda one: -_strength(one[1])):
+        if not any(other != name and _overlap(rep, one) for other, one in kept):
+            kept.append((name, rep))
+    return sorted(kept, key=lambda one: one[1].start_s)
+
+
+def _strength(rep: Described) -> float:
+    """Return how much one movement speaks for its exercise, 0 to 1: its size, and how well it was seen."""
+    size = min(LARGEST, rep.movement.span.excursion / rep.movement.channel.cycle.min_excursion) / LARGEST
+    return size * rep.valid_fraction * (1.0 if rep.complete else PARTIAL_WEIGHT)
 
 
 def _overlap(one: Described, other: Described) -> bool:

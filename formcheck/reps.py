@@ -3,6 +3,15 @@
 The machine sees one number per pose that grows as the movement leaves rest (knee flexion in a squat,
 hip height in a bridge, ...).  It knows nothing of frames or exercises: time comes with the values, the
 numbers that decide stand in a `RepCycle`.  `advance` is a pure function; NaN freezes the state.
+
+Rest is learned in hindsight.  The first values may lie in the middle of a repetition, and somebody who never
+pauses is never still.  Until rest is certain (`RepState.sure`) it is the lowest value seen so far, within the
+threshold that tells a movement: it follows the signal down, and the turning point below a movement is where
+the next one leaves from.  A movement that left from such a level and then falls far below it had begun before
+anything was seen; it is given up (`RepState.given_up`) and not counted, the ones after it are.
+
+A repetition has no longest duration: what is held is still under way.  A new posture is told from a hold by
+what comes next: a whole excursion on top of a level that was held begins a repetition from that level.
 """
 
 from __future__ import annotations
@@ -26,10 +35,12 @@ class RepCycle:
         Smallest excursion of a complete repetition, in the signal's unit; half of it is a partial one.
     rest_low, rest_high : float
         Values between which rest may lie; outside nothing begins.
-    min_time_s, max_time_s : float
-        A repetition shorter or longer than this is none.
+    min_time_s : float
+        A shorter repetition is none; there is no longest.
     still_per_s : float
         Drifting less than this a second is still; 0 = `STILL_SHARE` of the minimum excursion.
+    still_is_rest : bool
+        Being still makes rest certain; not where the other leg, held up, looks like it.
     source : str
         Where the numbers come from.
     """
@@ -38,8 +49,8 @@ class RepCycle:
     rest_low: float
     rest_high: float
     min_time_s: float
-    max_time_s: float = 20.0
     still_per_s: float = 0.0
+    still_is_rest: bool = True
     source: str = ""
 
     @property
@@ -74,7 +85,10 @@ STILL_SHARE = 0.2
 SETTLED_S = 0.3
 """Having come back and been still this long ends a repetition short of rest."""
 STUCK_S = 4.0
-"""Still for this long after less than a complete excursion: a change of posture, not a repetition."""
+"""Still for this long after less than a complete excursion: a change of posture, not a repetition.  After a
+complete one it is a hold, or a posture that the next repetition leaves from."""
+SURE_S = 0.3
+"""Rest is certain when the signal was still there this long (as long as a movement takes to settle)."""
 GAP_S = 2.0
 """A longer gap in the signal forgets the repetition in progress."""
 FIDGET_S = 0.7
@@ -89,8 +103,43 @@ OWN_BOUNDS = (1.0, 4.0)
 """... within these multiples of the minimum excursion."""
 
 
+BEGINNING_UNSEEN = "its beginning was not seen"
+END_UNSEEN = "the recording ends before it came back"
+LOST = "the body was out of sight for too long on the way"
+STAYED = "it did not come back: the position changed"
+TOO_QUICK = "it was over too quickly"
+CUT = "the recording is cut in the middle of it"
+"""Why a movement of the size of a repetition was given up, in words that finish "not counted: ..."."""
+
+
+@dataclass(frozen=True, slots=True)
+class RepSpan:
+    """A finished movement away from rest and back.
+
+    ``base`` is the value it left from, ``excursion`` how far it went beyond, both in the signal's unit.
+    ``begun``: its very beginning was seen; else rest is what was found after it.
+    """
+
+    start_s: float
+    peak_s: float
+    end_s: float
+    base: float
+    peak: float
+    excursion: float
+    complete: bool
+    begun: bool = True
+
+
 class RepState(NamedTuple):
-    """What the machine remembers; NaN and None where nothing is known yet."""
+    """What the machine remembers; NaN and None where nothing is known yet.
+
+    ``sure``: rest was seen for certain, not only assumed from the lowest value so far.  ``left_from``: where
+    the signal was seen to leave from; the base is moved where rest is learned later.  ``highest`` and
+    ``highest_s``: where the signal was at most while rest was not yet certain, since ``since_s``;
+    ``lowest``: where it was at least, and ``before`` the same until it was highest.  ``held`` and ``held_s``:
+    the level at which a movement under way was last still for long, and when.  ``given_up``: the movement
+    that this very step gave up, with the reason.
+    """
 
     phase: Phase = Phase.REST
     time_s: float = NAN
@@ -111,6 +160,16 @@ class RepState(NamedTuple):
     home_since_s: float | None = None
     own: tuple[float, ...] = ()
     noise: float = 0.0
+    sure: bool = False
+    left_from: float = NAN
+    lowest: float = NAN
+    before: float = NAN
+    highest: float = NAN
+    highest_s: float = NAN
+    since_s: float = NAN
+    held: float = NAN
+    held_s: float = NAN
+    given_up: tuple[RepSpan, str] | None = None
 
     @property
     def rest_known(self) -> bool:
@@ -121,22 +180,6 @@ class RepState(NamedTuple):
     def moving(self) -> bool:
         """Whether a repetition is in progress."""
         return self.phase is not Phase.REST
-
-
-@dataclass(frozen=True, slots=True)
-class RepSpan:
-    """A finished movement away from rest and back.
-
-    ``base`` is the value it left from, ``excursion`` how far it went beyond, both in the signal's unit.
-    """
-
-    start_s: float
-    peak_s: float
-    end_s: float
-    base: float
-    peak: float
-    excursion: float
-    complete: bool
 
 
 def start_threshold(state: RepState, cycle: RepCycle) -> float:
@@ -159,25 +202,40 @@ def advance(state: RepState, cycle: RepCycle, time_s: float, value: float) -> tu
     value : float
         The signal, growing away from rest; NaN = not measurable, freezes the state for up to `GAP_S`.
     """
+    if state.given_up is not None:
+        state = state._replace(given_up=None)
     if isnan(value):
-        return (_forget(state) if time_s - state.time_s > GAP_S else state), None
+        return (_forget(state, cycle, LOST) if time_s - state.time_s > GAP_S else state), None
     if not time_s - state.time_s <= GAP_S:
-        state = _forget(state)
+        state = _forget(state, cycle, LOST)
     dt_s = min(GAP_S, time_s - state.time_s) if not isnan(state.time_s) else 0.0
     state = _follow_speed(state, cycle, time_s, value)
     if state.phase is Phase.REST:
-        return _at_rest(state, cycle, dt_s), None
+        return _at_rest(state, cycle, dt_s)
     return _under_way(state, cycle)
 
 
 def finish(state: RepState, cycle: RepCycle) -> RepSpan | None:
     """Return the movement in progress at the end of a recording, if it had come back."""
-    return _span(state, cycle) if state.moving and _returned(state) else None
+    came_back = state.moving and _returned(state) and not _begun_before(state)
+    return _span(state, cycle) if came_back else None
+
+
+def unfinished(state: RepState, cycle: RepCycle) -> tuple[RepSpan, str] | None:
+    """Return the movement of full size that the end of a recording leaves uncounted, and why."""
+    if not state.moving or finish(state, cycle) is not None:
+        return None
+    return _given_up(state, cycle, BEGINNING_UNSEEN if _begun_before(state) else END_UNSEEN).given_up
 
 
 def afresh(state: RepState) -> RepState:
     """Return the state without what was seen of the signal, unless rest is known: it was another pose."""
-    return state if state.rest_known or state.moving else _forget(state)
+    return state if state.sure or state.moving else _blank(state)
+
+
+def broken_off(state: RepState, cycle: RepCycle) -> RepState:
+    """Return the state that knows nothing any more: what comes is another picture of another moment."""
+    return _forget(state, cycle, CUT)
 
 
 def settled(state: RepState, cycle: RepCycle) -> RepState:
@@ -185,8 +243,20 @@ def settled(state: RepState, cycle: RepCycle) -> RepState:
     return _rest_at(state, state.value, cycle)
 
 
-def _forget(state: RepState) -> RepState:
+def _blank(state: RepState) -> RepState:
     return RepState(own=state.own, noise=state.noise)
+
+
+def _forget(state: RepState, cycle: RepCycle, why: str) -> RepState:
+    """Return a blank state; a movement of full size that was under way is given up."""
+    given_up = _given_up(state, cycle, why).given_up if state.moving else None
+    return _blank(state)._replace(given_up=given_up)
+
+
+def _given_up(state: RepState, cycle: RepCycle, why: str) -> RepState:
+    """Return the state with the movement under way given up, where it had the size of a repetition."""
+    span = _as_span(state, cycle, max(state.time_s, state.low_s))
+    return state._replace(given_up=(span, why)) if span.complete else state
 
 
 def _follow_speed(state: RepState, cycle: RepCycle, time_s: float, value: float) -> RepState:
@@ -201,27 +271,79 @@ def _follow_speed(state: RepState, cycle: RepCycle, time_s: float, value: float)
     return state._replace(time_s=time_s, value=value, speed=speed, drift=drift, still_since_s=since)
 
 
-def _at_rest(state: RepState, cycle: RepCycle, dt_s: float) -> RepState:
+def _at_rest(state: RepState, cycle: RepCycle, dt_s: float) -> tuple[RepState, RepSpan | None]:
+    if not state.sure:
+        state = _follow_highest(state)
     if not state.rest_known:
-        if state.still_since_s is None or not cycle.rest_low <= state.value <= cycle.rest_high:
-            return state
-        return state._replace(rest=state.value, quiet_s=state.time_s)
+        if not cycle.rest_low <= state.value <= cycle.rest_high:
+            return state, None
+        return state._replace(rest=state.value, quiet_s=state.time_s), None
     rise = state.value - state.rest
     threshold = start_threshold(state, cycle)
     if rise > threshold:
-        return _leave(state, state.rest, state.quiet_s)
-    rest = _follow_rest(state, rise, dt_s)
+        state, span = _before_rest(state, cycle)
+        return _leave(state, state.rest, state.quiet_s), span
+    rest = _follow_rest(state, rise, threshold, dt_s)
     if not cycle.rest_low <= rest <= cycle.rest_high:
-        return _forget(state)
+        return _blank(state), None
     quiet = state.time_s if rise < threshold / 3 else state.quiet_s
     share = 1.0 - math.exp(-dt_s / NOISE_TIME_S)
-    return state._replace(rest=rest, quiet_s=quiet, noise=state.noise + share * (abs(rise) - state.noise))
+    state = state._replace(rest=rest, quiet_s=quiet, noise=state.noise + share * (abs(rise) - state.noise))
+    if state.sure or not cycle.still_is_rest or _still_s(state) < SURE_S:
+        return state, None
+    state, span = _before_rest(state, cycle)
+    return state._replace(sure=True), span
 
 
-def _follow_rest(state: RepState, rise: float, dt_s: float) -> float:
-    """Return the rest level drawn toward the signal: quickly down, slowly up and only when still."""
+def _follow_highest(state: RepState) -> RepState:
+    """Remember how far out the signal was before rest was found, and how far in before that."""
+    if isnan(state.highest):
+        value = state.value
+        since_s = state.time_s
+        return state._replace(lowest=value, before=value, highest=value, highest_s=since_s, since_s=since_s)
+    state = state._replace(lowest=min(state.lowest, state.value))
+    if state.value > state.highest:
+        state = state._replace(highest=state.value, highest_s=state.time_s, before=state.lowest)
+    return state
+
+
+def _before_rest(state: RepState, cycle: RepCycle) -> tuple[RepState, RepSpan | None]:
+    """Return the movement that rest was found after: it counts when enough of its way out was seen.
+
+    Of less nobody knows where it began: it is given up.
+    """
+    excursion = state.highest - state.rest
+    if state.sure or not excursion >= cycle.min_excursion:
+        return state, None
+    span = RepSpan(
+        start_s=state.since_s,
+        peak_s=state.highest_s,
+        end_s=max(state.quiet_s, state.highest_s),
+        base=state.rest,
+        peak=state.highest,
+        excursion=excursion,
+        complete=True,
+        begun=False,
+    )
+    state = state._replace(highest=NAN)
+    if state.highest_s > state.since_s and span.peak - state.before >= RETURN_SHARE * excursion:
+        return state, span
+    return state._replace(given_up=(span, BEGINNING_UNSEEN)), None
+
+
+def _still_s(state: RepState) -> float:
+    return 0.0 if state.still_since_s is None else state.time_s - state.still_since_s
+
+
+def _follow_rest(state: RepState, rise: float, threshold: float, dt_s: float) -> float:
+    """Return the rest level drawn toward the signal: quickly down, slowly up and only when still.
+
+    While rest is not certain it stays within the threshold of a signal that falls: that comes back from
+    somewhere.
+    """
     if rise < 0:
-        return state.rest + (1.0 - math.exp(-dt_s / REST_DOWN_S)) * rise
+        rest = state.rest + (1.0 - math.exp(-dt_s / REST_DOWN_S)) * rise
+        return rest if state.sure else min(rest, state.value + threshold)
     if state.still_since_s is None:
         return state.rest
     return state.rest + (1.0 - math.exp(-dt_s / REST_UP_S)) * rise
@@ -231,6 +353,7 @@ def _leave(state: RepState, base: float, start_s: float) -> RepState:
     return state._replace(
         phase=Phase.OUTBOUND,
         base=base,
+        left_from=base,
         start_s=start_s,
         peak=state.value,
         peak_s=state.time_s,
@@ -238,19 +361,34 @@ def _leave(state: RepState, base: float, start_s: float) -> RepState:
         low_s=state.time_s,
         fastest_out=max(state.speed, 0.0),
         fastest_return=0.0,
+        home_since_s=None,
+        held=NAN,
+        held_s=NAN,
     )
 
 
 def _under_way(state: RepState, cycle: RepCycle) -> tuple[RepState, RepSpan | None]:
     state = _follow_home(_follow_extremes(state))
-    if state.time_s - state.start_s > cycle.max_time_s or _stuck(state, cycle):
+    if _stuck(state, cycle):
         return _rest_at(state, state.value, cycle), None
+    if _begun_before(state):
+        resting = _rest_at(state, state.value, cycle)._replace(sure=False, highest=state.peak)
+        return resting._replace(
+            highest_s=state.peak_s, since_s=state.start_s, before=state.left_from, lowest=state.value
+        ), None
+    if _still_s(state) > STUCK_S:
+        state = state._replace(held=state.value, held_s=state.time_s)
+    elif state.value - state.held > cycle.min_excursion:
+        state = _given_up(state._replace(low_s=state.held_s), cycle, STAYED)
+        state = _leave(state, state.held, state.held_s)._replace(sure=True)
     if _returned(state) and _ended(state, cycle):
         span = _span(state, cycle)
+        if span is None:
+            state = _given_up(state, cycle, TOO_QUICK)
         own = state.own
         if span is not None and span.complete:
             own = (*own, span.excursion)[-OWN_EXCURSIONS:]
-        state = state._replace(own=own)
+        state = state._replace(own=own, sure=True, highest=NAN)
         if _turned_out_again(state, cycle):
             return _leave(state, state.low, state.low_s), span
         return _rest_at(state, state.low, cycle), span
@@ -286,6 +424,14 @@ def _returned(state: RepState) -> bool:
     return state.peak - state.low >= RETURN_SHARE * (state.peak - state.base)
 
 
+def _begun_before(state: RepState) -> bool:
+    """Whether what was seen of the way out is less than what must be seen of the way back.
+
+    Only where the level it left from was not known to be rest.
+    """
+    return not state.sure and state.peak - state.left_from < RETURN_SHARE * (state.peak - state.low)
+
+
 def _turned_out_again(state: RepState, cycle: RepCycle) -> bool:
     excursion = state.peak - state.base
     return state.value - state.low > max(TURN_SHARE * excursion, start_threshold(state, cycle))
@@ -299,7 +445,7 @@ def _ended(state: RepState, cycle: RepCycle) -> bool:
         and abs(state.drift) < HOME_DRIFT_SHARE * state.fastest_return
     )
     since_s = math.inf if state.home_since_s is None else state.home_since_s
-    below = above <= 0.0 and state.time_s - since_s >= HOME_S
+    below = state.sure and above <= 0.0 and state.time_s - since_s >= HOME_S
     home = below or (above < HOME_SHARE * excursion and slow)
     settled = state.still_since_s is not None and state.time_s - state.still_since_s >= SETTLED_S
     return home or settled or _turned_out_again(state, cycle)
@@ -307,7 +453,7 @@ def _ended(state: RepState, cycle: RepCycle) -> bool:
 
 def _stuck(state: RepState, cycle: RepCycle) -> bool:
     """Whether the person has come to rest elsewhere without having done anything that counts."""
-    still_s = 0.0 if state.still_since_s is None else state.time_s - state.still_since_s
+    still_s = _still_s(state)
     excursion = state.peak - state.base
     if excursion < PARTIAL_SHARE * cycle.min_excursion:
         return still_s > FIDGET_S
@@ -330,10 +476,15 @@ def _span(state: RepState, cycle: RepCycle) -> RepSpan | None:
     least = max(PARTIAL_SHARE * cycle.min_excursion, start_threshold(state, cycle))
     if excursion < least or state.low_s - state.start_s < cycle.min_time_s:
         return None
+    return _as_span(state, cycle, state.low_s)
+
+
+def _as_span(state: RepState, cycle: RepCycle, end_s: float) -> RepSpan:
+    excursion = state.peak - state.base
     return RepSpan(
         start_s=state.start_s,
         peak_s=state.peak_s,
-        end_s=state.low_s,
+        end_s=end_s,
         base=state.base,
         peak=state.peak,
         excursion=excursion,

@@ -98,7 +98,8 @@ class View:
 class Event:
     """Something that happened, one line of ``events.jsonl``.
 
-    ``event`` is ``rep_completed``, ``rep_partial``, ``tracking_lost``, ``tracking_regained``, later also
+    ``event`` is ``rep_completed``, ``rep_partial``, ``rep_not_counted`` (`NotCounted`, when it is known),
+    ``tracking_lost``, ``tracking_regained``, later also
     ``fault_raised``, ``fault_cleared``, ``limit_near`` and ``said``.  ``details`` are further
     (name, value) pairs, JSON scalars.
     """

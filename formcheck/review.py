@@ -10,7 +10,7 @@ from itertools import zip_longest
 from pathlib import Path
 
 from formcheck import profile_file
-from formcheck.analyser import UNKNOWN, Analyser
+from formcheck.analyser import UNKNOWN, Analyser, not_counted
 from formcheck.errors import InputError, Reason, UsageError
 from formcheck.exercises import find_exercise
 from formcheck.frame import Frame
@@ -19,12 +19,13 @@ from formcheck.plan import Course, Segment, whole
 from formcheck.pose import recorded
 from formcheck.pose.recorded import Recording
 from formcheck.pose.sighting import Estimator, Sighting
+from formcheck.pose.skeleton import Pose, turned
 from formcheck.pose.subject import BodyPosture
 from formcheck.pose.thinning import Thinning, is_slow
 from formcheck.profile import STANDARD, Profile
 from formcheck.reading import USUAL, Reading, reading_of
-from formcheck.recognition import recognise
-from formcheck.results import Event, Snapshot, Summary
+from formcheck.recognition import recognise, recognised
+from formcheck.results import Event, NotCounted, Snapshot, Summary
 
 AUTO = "auto"
 MIN_SIDE_PX = 32
@@ -34,6 +35,10 @@ MIN_KEPT_S = 1.0
 KEPT_OBSERVATIONS = 5400
 """Of recordings up to this many frames (3 minutes at 30 a second) what recognition saw is used again; longer
 ones are looked at twice, so that memory stays bounded."""
+TAKES, SIDEWAYS = "several_takes", "sideways"
+TELLING_SIDEWAYS = ("squat", "bridge", "clamshell")
+"""What is believed of turned poses when no exercise was named: somebody who lies and lifts a knee is, turned,
+somebody who sits and marches (a sample of a bridge)."""
 LYING_EXERCISES = ("bridge", "clamshell")
 POSES_SUFFIX = ".npz"
 
@@ -141,6 +146,8 @@ class Review:
         Which exercise was counted when.
     interrupted : bool
         Ctrl-C ended the reading; everything up to there is kept.
+    turn_deg : int | None
+        How far to turn the picture clockwise, where it lies on its side.
     """
 
     summary: Summary
@@ -148,6 +155,7 @@ class Review:
     recording: Recording
     plan: tuple[Segment, ...]
     interrupted: bool = False
+    turn_deg: int | None = None
 
     def snapshots(self) -> Iterator[Snapshot]:
         """Yield the snapshot of every analysed frame: the same engine over the same poses, streamed."""
@@ -392,13 +400,15 @@ def _ensure_somebody(recording: Recording) -> None:
 
 def analyse(recording: Recording, options: Options, tell: Progress = _silent) -> Review:
     """Run recognition (for ``auto``) and the causal engine over recorded poses."""
-    recognised = options.exercise == AUTO
+    auto = options.exercise == AUTO
+    unknown: list[NotCounted] = []
     seen: list[Observation] = []
     keep = seen if len(recording.sightings) <= KEPT_OBSERVATIONS else None
     if recording.course is not None:
         plan = recording.course.plan
-    elif recognised:
-        plan = recognise(recording.poses(), keep)
+    elif auto:
+        plan, refused = recognised(recording.poses(), keep)
+        unknown = [not_counted(name, movement) for name, movement in refused]
     else:
         plan = whole(find_exercise(str(options.exercise)).name)
     analyser = _analyser(plan, options, recording.course)
@@ -412,13 +422,49 @@ def analyse(recording: Recording, options: Options, tell: Progress = _silent) ->
         recording.source,
         recording.software,
         recording.warnings,
-        "recognised" if recognised else "given",
+        "recognised" if auto else "given",
+        unknown,
     )
-    if not recognised and not summary.reps.complete and _is_another(recording, summary.exercise):
+    nothing = not summary.reps.complete
+    mismatch = nothing and not auto and _is_another(recording, summary.exercise)
+    turn_deg = None
+    if nothing and not mismatch and recording.course is None:
+        turn_deg = turned_up(recording, options.exercise or AUTO)
+    takes = recording.course is None and any(sighting.cut for sighting in recording.sightings[1:])
+    met = {"exercise_mismatch": mismatch, TAKES: takes, SIDEWAYS: turn_deg is not None}
+    codes = [code for code, holds in met.items() if holds]
+    if codes:
         quality = summary.quality
-        warnings = (*quality.warnings, "exercise_mismatch")
+        warnings = tuple(dict.fromkeys((*quality.warnings, *codes)))
         summary = replace(summary, quality=replace(quality, warnings=warnings, needs_review=True))
-    return Review(summary, (*events, *analyser.closing_events), recording, plan)
+    return Review(summary, (*events, *analyser.closing_events), recording, plan, turn_deg=turn_deg)
+
+
+def turned_up(recording: Recording, exercise: str) -> int | None:
+    """Return the clockwise turn, 90 or 270 degrees, after which the exercise shows that does not as it is.
+
+    By evidence: the poses are turned, and the same engine counts them.  Where somebody lies on the floor in a
+    picture that stands upright, turning gives no repetitions of an exercise done upright: a bridge lifts the
+    hips between feet and shoulders that stay, a squat lowers hips and shoulders towards the feet.
+    """
+    counts = {turn: _complete_when_turned(recording, exercise, turn) for turn in (90, 270)}
+    turn = max(counts, key=lambda one: counts[one])
+    return turn if counts[turn] else None
+
+
+def _complete_when_turned(recording: Recording, exercise: str, turn_deg: int) -> int:
+    """Return the complete repetitions in poses that are turned clockwise."""
+
+    def poses() -> Iterator[Pose]:
+        return (turned(pose, turn_deg) for pose in recording.poses())
+
+    plan = recognise(poses()) if exercise == AUTO else whole(find_exercise(exercise).name)
+    analyser = Analyser(plan=plan)
+    for pose in poses():
+        analyser.step(pose)
+    summary = analyser.finish()
+    believed = {one.index for one in summary.sets if exercise != AUTO or one.exercise in TELLING_SIDEWAYS}
+    return sum(rep.complete and rep.set in believed for rep in summary.rep_list)
 
 
 def _is_another(recording: Recording, exercise: str) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import exp, isnan
 
-from formcheck.exercises.spec import Against, Exercise, FaultRule, FromPlan, Limit
+from formcheck.exercises.spec import Against, Exercise, FaultRule, FromPlan, Limit, When
 from formcheck.geometry import NAN
 from formcheck.pose.skeleton import Side
 from formcheck.profile import CheckSetting, ExercisePlan
@@ -36,6 +36,7 @@ OFF = "off in this profile"
 NO_REST = "no rest posture yet"
 NOT_REACHED = "this part of the movement was not reached"
 NOT_SEEN = "the person was not seen well enough"
+ONE_BODY = "needs one body in plain sight throughout"
 FAR_LEG = "the leg turned away from the camera is hidden"
 TOO_FAR_OFF = "cannot be measured well enough from here"
 NOT_VISIBLE = "needs {} in plain sight"
@@ -169,6 +170,33 @@ def speaks_from(rule: FaultRule, level: int) -> float:
     return on + rule.error if rule.above else on - rule.error
 
 
+# How often a rule has to look
+
+LOOKS_WITHIN = 3
+"""What lasts just as long as a rule asks for has to be looked at so often: beyond the limit at its first and
+its last picture, and in between."""
+LOOKS_HZ = (5.0, 10.0)
+"""Fewest looks a second that tell where a movement turned round: a squat of two seconds is then cut short by
+5 % of half its way, which the error of its depth holds; and as many as any rule over frames asks for, since
+fewer than ten are too few to count by as well."""
+EDGES_HZ = 10.0
+"""Fewest for what hangs on when repetitions begin and end, and that none is missed."""
+
+
+def needed_rate_hz(rule: FaultRule) -> float:
+    """Return how many different pictures a second a rule needs before it may say that nothing was found."""
+    least, most = LOOKS_HZ
+    match rule.when:
+        case When.AT_REST:
+            return rule.min_rate_hz
+        case When.HELD:
+            lasting = LOOKS_WITHIN / rule.min_duration_s if rule.min_duration_s else most
+            return max(rule.min_rate_hz, min(max(lasting, least), most))
+        case When.AT_END if rule.from_plan is not FromPlan.TARGET:
+            return max(rule.min_rate_hz, EDGES_HZ)
+    return max(rule.min_rate_hz, least)
+
+
 # One rule over the frames of one repetition
 
 
@@ -211,6 +239,11 @@ class Reading:
 
     value: float = NAN
     reason: str | None = None
+
+
+def may_stop(rule: FaultRule) -> bool:
+    """Return whether a rule may end a set."""
+    return any(limit.severity is Severity.STOP for limit in rule.limits)
 
 
 def holds_in(rule: FaultRule, phase: Phase, rise: float) -> bool:

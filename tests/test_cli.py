@@ -125,6 +125,39 @@ def test_options_reach_the_analysis(clip, reviewed):
     assert given == {"side": "left", "affected_side": "none", "model": "lite", "profile": None} | part
 
 
+def test_how_it_is_read_reaches_the_analysis(clip, reviewed):
+    options = ["--rotate", "270", "--mirrored", "--slow-motion", "8", "--max-rate", "60"]
+    assert main(["review", str(clip), "--json", *options, "--person", "at:1.5,0.2,0.5"]) == 0
+    said = {"rotate": 270, "mirrored": True, "slow_motion": 8.0, "max_rate": 60.0, "person": "at:1.5,0.2,0.5"}
+    assert reviewed[0][2].items() >= said.items()
+
+
+def test_a_pattern_is_expanded_and_a_name_with_such_signs_is_not(tmp_path, reviewed):
+    for name in ("b.mp4", "a.mp4", "c[1].mp4"):
+        (tmp_path / name).write_bytes(b"x")
+    assert main(["review", str(tmp_path / "*.mp4"), "--json"]) == 0
+    assert [call[0].name for call in reviewed] == ["a.mp4", "b.mp4", "c[1].mp4"]
+    reviewed.clear()
+    assert main(["review", str(tmp_path / "c[1].mp4"), "--json"]) == 0
+    assert [call[0].name for call in reviewed] == ["c[1].mp4"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="names of 255 bytes")
+@pytest.mark.parametrize("name", ["x" * 251 + ".mp4", "\u6df1" * 80 + ".mp4", "y" * 211 + ".mp4"])
+def test_a_long_name_gets_its_results(tmp_path, reviewed, capsys, name):
+    path = tmp_path / name
+    path.write_bytes(b"not looked at")
+    arguments = ["review", str(path), "--no-video", "--export", "openpose"]
+    assert main(arguments) == 0
+    (folder,) = (one for one in tmp_path.iterdir() if one.is_dir())
+    assert (folder / "report.html").exists()
+    assert len(list((folder / "openpose").iterdir())) == 40
+    out = capsys.readouterr().out
+    assert ("was shortened" in " ".join(out.split())) == (folder.name != name + ".formcheck")
+    assert main(arguments) == 0
+    assert len(list(tmp_path.iterdir())) == 2, "the same name again"
+
+
 def test_json_is_the_summary_and_nothing_else(clip, reviewed, capsys):
     assert main(["review", str(clip), "--json"]) == 0
     out, err = capsys.readouterr()
@@ -320,7 +353,15 @@ def test_hidden_faces_are_promised_of_the_person_measured_only(clip, reviewed, c
         (["review"], "VIDEO"),
         (["review", "nosuch.mp4"], "nosuch.mp4: there is no such file"),
         (["review", "."], "is a folder"),
-        (["review", ""], "is a folder"),
+        (["review", ""], "an empty name was given"),
+        (["review", "rtsp://anna:secret@10.0.0.1/live"], "rtsp://10.0.0.1/live: is an address"),
+        (["review", "https://host/clip.mp4"], "https://host/clip.mp4: is an address"),
+        (["review", "s3://clinic/clip.mp4"], "give it to 'formcheck batch'"),
+        (["review", "nosuch-*.mp4"], "no file fits the pattern nosuch-*.mp4"),
+        (["review", __file__, "--rotate", "45"], "90, 180 or 270 degrees, not by '45'"),
+        (["review", __file__, "--slow-motion", "fast"], "'fast' is not a number"),
+        (["review", __file__, "--max-rate", "0"], "0 is no highest rate"),
+        (["review", __file__, "--person", "her"], "'her' names no person"),
         (["review", __file__, "--exercise", "plank"], "no exercise 'plank'"),
         (["review", __file__, "--profile", "gentel"], "did you mean gentle?"),
         (["review", __file__, "--profile", __file__], "test_cli.py: line 1: "),

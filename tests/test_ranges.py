@@ -7,6 +7,7 @@ import pytest
 
 import formcheck
 from benchmarks.angles import TRIALS
+from formcheck.exercises import EXERCISES
 from formcheck.pose.skeleton import Side
 from formcheck.ranges import (
     Extreme,
@@ -19,6 +20,7 @@ from formcheck.ranges import (
     smallest_detectable_deg,
 )
 from formcheck.report.range_text import peak_cell, range_cell, range_text, sides_text
+from formcheck.report.rule_text import look_of
 from formcheck.results import JointRange, RepJoint, Sides
 from tests.exercises.watched import analysed
 from tests.synthetic import QUIET, Body, squat
@@ -200,3 +202,38 @@ def test_a_clamshell_carries_its_opening():
         (own,) = [one for one in rep.joints if one.joint == "clamshell_opening"]
         assert own.side is rep.side
         assert own.range_deg > 10.0
+
+
+# One quantity, one value
+
+
+@pytest.mark.parametrize(
+    ("name", "exercise", "joint"),
+    [
+        ("squat_side_b", "squat", "knee_flexion"),
+        ("squat_oblique_b", "squat", "knee_flexion"),
+        ("bridge_side_a", "bridge", "hip_flexion"),
+    ],
+)
+def test_the_peak_of_a_repetition_is_that_of_its_near_joint_and_of_the_range(name, exercise, joint):
+    """The old code: 117 in the summary's range, 110, the angle in the picture, as the peak of that knee."""
+    summary = formcheck.review(str(TRIALS / f"{name}.poses.npz"), exercise=exercise).summary
+    near = [next(one for one in rep.joints if one.joint == joint and one.near) for rep in summary.rep_list]
+    for rep, one in zip(summary.rep_list, near, strict=True):
+        assert (rep.signal, rep.signal_unit) == (joint, "deg")
+        assert not one.at_least
+        assert (rep.peak, rep.range, rep.error) == (one.peak_deg, one.range_deg, one.error_deg)
+    whole = getattr(summary.range_of_motion[joint], near[0].side.value)
+    peaks = [rep.peak for rep in summary.rep_list]
+    if exercise == "bridge":
+        assert whole.min_deg == min(peaks)
+    else:
+        assert whole.max_deg == max(peaks)
+
+
+def test_a_rule_that_looks_at_the_picture_says_so():
+    """What is printed of a bridge: -12 as the range, 27 past the line in the picture as the finding."""
+    for exercise in EXERCISES.values():
+        for rule in exercise.rules:
+            if rule.measure in ("hip_flexion", "knee_flexion", "hip_extension"):
+                assert look_of(rule).unit == "degrees in the picture", rule.code

@@ -184,9 +184,69 @@ def test_back_to_back_repetitions_meet_at_their_turning_point():
 # --- time -----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("seconds", "kind"), [(0.5, ""), (1.0, "C"), (8.0, "C"), (15.0, "C"), (30.0, "")])
-def test_too_short_and_too_long_is_no_repetition(seconds, kind):
+@pytest.mark.parametrize(("seconds", "kind"), [(0.5, ""), (1.0, "C"), (8.0, "C"), (15.0, "C"), (30.0, "C")])
+def test_too_short_is_no_repetition_and_none_is_too_long(seconds, kind):
     assert kinds([*REST, *there_and_back(60, 0.45 * seconds, 0.1 * seconds, 0.45 * seconds), *REST]) == kind
+
+
+@pytest.mark.parametrize("hold_s", [5.0, 24.0, 90.0])
+def test_what_is_held_counts_however_long(hold_s):
+    short, held = there_and_back(60), there_and_back(60, hold_s=hold_s)
+    found = spans([*REST, *short, *REST, *held, *REST, *short, *REST])
+    assert [span.complete for span in found] == [True] * 3
+    assert found[1].end_s - found[1].start_s == pytest.approx(2.4 + hold_s, abs=0.6)
+
+
+def given_up(way: Way, **more: float) -> list[tuple[str, float]]:
+    """Return why and from when movements of full size were given up."""
+    state, found = RepState(), []
+    for time_s, value in told(way, **more):
+        state, _ = advance(state, CYCLE, time_s, value)
+        if state.given_up is not None:
+            span, why = state.given_up
+            found.append((why, round(span.start_s, 1)))
+    rest = reps.unfinished(state, CYCLE)
+    return found + ([(rest[1], round(rest[0].start_s, 1))] if rest is not None else [])
+
+
+def test_a_new_position_is_no_hold_once_repetitions_leave_from_it():
+    """The camera is moved, the signal stays 40 higher: only that movement is given up."""
+    way = [*REST, (1.0, 40), (6.0, 40), *[(1.2, 90), (0.3, 90), (1.2, 40), (0.8, 40)] * 3]
+    assert kinds(way) == "CCC"
+    assert [why for why, _ in given_up(way)] == [reps.STAYED]
+
+
+# --- in the middle of a repetition --------------------------------------------------------------------
+
+
+NO_PAUSE: Way = [(0.8, 60), (0.8, 0)]
+"""There and back by somebody who never pauses."""
+
+
+@pytest.mark.parametrize("cut_s", [i / 10 for i in range(17)])
+def test_a_recording_may_begin_anywhere_in_a_repetition(cut_s):
+    """The later ones count, and only they where less than 60 % of the first way out is seen."""
+    moments = told(NO_PAUSE * 4)
+    state, found = watch([(t, v) for t, v in moments if t >= cut_s])
+    last = finish(state, CYCLE)
+    found += [last] if last is not None else []
+    later = [span for span in found if span.peak_s > 1.6]
+    assert [span.peak_s for span in later] == pytest.approx([2.4, 4.0, 5.6], abs=0.1)
+    assert all(span.complete for span in later)
+    assert (len(found) == 4) == (cut_s <= 0.3) or 0.3 < cut_s < 0.5
+
+
+def test_what_began_before_is_said():
+    soon = pytest.approx(0.1, abs=0.15)
+    assert given_up([(0.8, 60), (1.0, 0), *REST], start=30.0) == [(reps.BEGINNING_UNSEEN, soon)]
+    assert given_up([(1.0, 0), *REST], start=90.0) == [(reps.BEGINNING_UNSEEN, soon)]
+    assert given_up([*REST, *there_and_back(60), *REST]) == []
+
+
+def test_what_is_not_finished_is_said():
+    assert given_up([*REST, (1.0, 60), (2.0, 60)]) == [(reps.END_UNSEEN, pytest.approx(1.1, abs=0.2))]
+    assert given_up([*REST, (0.2, 60), (0.2, 0), *REST])[0][0] == reps.TOO_QUICK
+    assert given_up([*REST, (1.0, 20), (1.0, 0), *REST]) == []
 
 
 def test_the_shortest_time_is_the_exercises_own():

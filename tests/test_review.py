@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -12,11 +14,13 @@ from formcheck import InputError, Reason, UsageError, review
 from formcheck.pose import recorded
 from formcheck.pose.recorded import Recording
 from formcheck.pose.sighting import Candidate, Sighting
-from formcheck.pose.skeleton import Pose
+from formcheck.pose.skeleton import Pose, turned
 from formcheck.profile import GENTLE, STANDARD
 from formcheck.profile_file import to_toml
+from formcheck.reading import Reading
 from formcheck.results import Software, Source
-from formcheck.review import Options, analyse
+from formcheck.review import Options, analyse, record
+from tests import media
 from tests.exercises.watched import filmed, usual
 from tests.synthetic import Camera, concatenate, lie_down, sit_to_stand, walking
 from tests.synthetic import bridge as bridging
@@ -268,3 +272,151 @@ def test_scoring_a_minute_of_poses_takes_about_a_second(tmp_path):
     began = time.process_time()
     assert review(path).summary.reps.complete == 16
     assert time.process_time() - began < 3.0
+
+
+# --- the picture itself --------------------------------------------------------------------------------
+
+
+def on_its_side(poses: list[Pose], turn_deg: int) -> list[Pose]:
+    return [turned(pose, turn_deg) for pose in poses]
+
+
+@pytest.mark.parametrize("exercise", ["auto", "squat"])
+@pytest.mark.parametrize(("lies_deg", "turn_deg"), [(90, 270), (270, 90)])
+def test_a_picture_on_its_side_is_named_and_the_turn_told(tmp_path, exercise, lies_deg, turn_deg):
+    poses = on_its_side(filmed("squat", (1.0,) * 3).poses, lies_deg)
+    result = review(saved(tmp_path, recording_of(poses)), exercise)
+    assert result.summary.reps.complete == 0
+    assert "sideways" in result.summary.quality.warnings
+    assert "exercise_mismatch" not in result.summary.quality.warnings
+    assert result.turn_deg == turn_deg
+    assert result.summary.quality.needs_review
+
+
+@pytest.mark.parametrize("exercise", ["bridge", "clamshell"])
+@pytest.mark.parametrize("given", ["auto", "squat", "own"])
+def test_who_lies_on_the_floor_is_not_on_their_side(tmp_path, exercise, given):
+    """Lying exercises, too small to count as well, and named wrong."""
+    for size in (1.0, 0.25):
+        path = saved(tmp_path, recording_of(filmed(exercise, (size,) * 3).poses))
+        result = review(path, exercise if given == "own" else given)
+        assert "sideways" not in result.summary.quality.warnings
+        assert result.turn_deg is None
+
+
+def test_turning_four_times_is_no_turn():
+    pose = filmed("squat", (1.0,)).poses[10]
+    again = turned(turned(pose, 90), 270)
+    assert again.frame_size == pose.frame_size
+    np.testing.assert_allclose(again.image_px, pose.image_px)
+    np.testing.assert_allclose(again.world_m, pose.world_m)
+
+
+def test_takes_that_were_cut_together_are_named(tmp_path):
+    poses = filmed("squat", (1.0,) * 3).poses
+    whole = review(saved(tmp_path, recording_of(poses))).summary
+    assert "several_takes" not in whole.quality.warnings
+    middle = len(poses) // 2
+    poses[middle] = replace(poses[middle], cut=True)
+    assert "several_takes" in review(saved(tmp_path, recording_of(poses))).summary.quality.warnings
+    poses[0] = replace(poses[0], cut=True)
+    one = review(saved(tmp_path, recording_of([poses[0], *poses[1:middle]]))).summary
+    assert "several_takes" not in one.quality.warnings, "the first picture begins a take anyway"
+
+
+# --- how it was read -----------------------------------------------------------------------------------
+
+
+class Nobody:
+    """An estimator that sees a person in no picture, and remembers how it was made."""
+
+    made: ClassVar[list[Nobody]] = []
+
+    def __init__(self, bundle, posture, *, person=None) -> None:
+        self.person, self.sizes = person, []
+        self.made.append(self)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_) -> None:
+        pass
+
+    def estimate(self, frame) -> Sighting:
+        self.sizes.append(frame.size)
+        return Sighting(frame.time_s, frame.size, (), -1, False, 0.5, 0)
+
+
+@pytest.fixture
+def nobody(monkeypatch):
+    monkeypatch.setattr("formcheck.pose.blazepose.BlazePoseEstimator", Nobody)
+    Nobody.made.clear()
+    return Nobody.made
+
+
+@pytest.mark.parametrize(("rate_hz", "analysed"), [(30, 60), (60, 60), (120, 60)])
+def test_no_more_than_thirty_pictures_a_second_are_analysed(tmp_path, nobody, rate_hz, analysed):
+    count = 2 * rate_hz
+    path = media.make_video(tmp_path / "clip.mp4", media.grain(count), media.steady(count, rate_hz))
+    recording, _ = record(path, Options().completed_by({}), "lite", lambda *_: None)
+    assert len(recording.sightings) == analysed
+    source = recording.source
+    assert (source.frames, source.frames_analysed) == (count, analysed)
+    assert source.max_rate_hz == (None if rate_hz == 30 else 30.0)
+    assert recording.warnings == ()
+
+
+def test_what_was_asked_for_reaches_the_pictures_and_the_source(tmp_path, nobody):
+    path = media.make_video(tmp_path / "clip.mp4", media.grain(240))
+    reading = Reading(90, mirrored=True, slow_motion=4.0, max_rate_hz=15.0, person="left")
+    recording, _ = record(path, Options("squat", reading=reading), "lite", lambda *_: None)
+    source = recording.source
+    assert (source.rotation_deg, source.mirrored, source.slow_motion) == (90, True, 4.0)
+    assert (source.max_rate_hz, source.person) == (15.0, "left")
+    assert source.duration_s == pytest.approx(2.0, abs=0.01)
+    assert source.frames_analysed == 30
+    assert nobody[0].person == "left"
+    assert set(nobody[0].sizes) == {(48, 64)}
+
+
+def test_a_file_of_repeats_has_a_low_frame_rate(tmp_path, nobody):
+    """Eight different pictures a second among thirty."""
+    different = media.grain(24)
+    path = media.make_video(tmp_path / "clip.mkv", [different[i * 8 // 30] for i in range(90)], codec="ffv1")
+    recording, _ = record(path, Options().completed_by({}), "lite", lambda *_: None)
+    assert recording.warnings == ("low_frame_rate",)
+    assert 24 <= recording.source.frames_analysed <= 36
+
+
+def test_how_it_was_read_stays_with_the_poses(tmp_path):
+    poses = filmed("squat", (1.0,) * 3).poses
+    said = {"rotate": "90", "mirrored": "true", "slow_motion": "4", "max_rate": "15", "person": "left"}
+    path = saved(tmp_path, recording_of(poses, **said))
+    result = review(path)
+    assert result.recording.options.items() >= said.items()
+    same = review(path, rotate=90, mirrored=True, slow_motion=4.0, max_rate=15.0, person="left")
+    assert same.summary == result.summary
+    with pytest.raises(UsageError, match="review the recording itself"):
+        review(path, rotate=180)
+
+
+@pytest.mark.parametrize(
+    ("option", "told"),
+    [
+        ({"rotate": 45}, "90, 180 or 270"),
+        ({"slow_motion": 0.0}, "slow-motion factor"),
+        ({"max_rate": float("nan")}, "highest rate"),
+        ({"person": "the tall one"}, "at:SECONDS,X,Y"),
+        ({"person": "at:1,2"}, "at:SECONDS,X,Y"),
+        ({"person": "at:1,-2,3"}, "at:SECONDS,X,Y"),
+    ],
+)
+def test_a_reading_that_makes_no_sense_is_refused(squats, option, told):
+    with pytest.raises(UsageError, match=told):
+        review(squats, **option)
+
+
+def test_an_earlier_reading_that_makes_no_sense_is_refused(tmp_path):
+    path = saved(tmp_path, recording_of(filmed("squat", (1.0,) * 3).poses, rotate="45"))
+    with pytest.raises(InputError, match="what it says of its pictures"):
+        review(path)

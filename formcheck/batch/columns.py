@@ -52,8 +52,8 @@ recording_id | string | | of the content: the same for copies of a recording and
   when it could not be read
 path | string | | as given; with --pseudonymise the id
 participant | string | | as the manifest says; with --pseudonymise a code that stays the same in this folder
-participants | list<string> | | all under whom this recording is listed in this run; more than one is a
-  reason to look
+participants | list<string> | | under whom this recording is listed in this run, at most 20; more than one is
+  a reason to look
 sha256 | string | | hash of the file's content; empty when it could not be read
 duplicate_of | string | | path of the first row with this id (or the id); empty for that row
 status | string | | ok, failed or skipped (listed, and left out by the user)
@@ -161,7 +161,7 @@ side | string | | left or right
 near | bool | | this side faces the camera; empty when neither does
 rest_deg | float64 | deg | at rest before the repetition, as all angles here absolute, anatomical neutral 0
 peak_deg | float64 | deg | at the end position
-range_deg | float64 | deg | peak minus rest
+range_deg | float64 | deg | how far the joint went from rest to the end position, never negative
 error_deg | float64 | deg | half of the 90 % band around the peak; empty while it is not known
 valid_fraction | float64 | 0 to 1 | frames of the repetition in which the angle could be measured
 at_least | bool | | the end position was not measurable: the peak is how far it was seen to go

@@ -15,6 +15,7 @@ from formcheck.batch.decided import Decided
 from formcheck.batch.digest import MOST_LISTED, Digest, Histogram, Listed, ordered
 from formcheck.batch.places import is_address
 from formcheck.batch.ranking import SEVERAL_PARTICIPANTS
+from formcheck.batch.work import POSES_SUFFIX
 from formcheck.report.exercise_text import title_of
 from formcheck.report.words import CHECK_WORDS, VIEW_WORDS, WARNING_WORDS
 from formcheck.results import ViewLabel
@@ -146,9 +147,9 @@ def _head(statuses: Counter[str], about: dict[str, Any]) -> str:
         else ""
     )
     when = escape(about["finished_at"][:16].replace("T", " "))
-    title = f"{rows:,} recordings"
+    title = _number(rows, "recording")
     if recordings + unfinished < rows:
-        title = f"{rows:,} rows, {recordings:,} different recordings"
+        title = f"{_number(rows, 'row')}, {_number(recordings, 'different recording')}"
     return f"<h1>{title}, {when} UTC</h1><ul class=big>{boxes}</ul>{note}"
 
 
@@ -214,7 +215,8 @@ def _href(one: Listed, home: Home, time_s: float | None = None) -> str | None:
     at = "" if time_s is None else f"#t={time_s:.1f}"
     if one.report:
         return f"results/{quote(one.id)}/report.html{at}"
-    if not home.named or not home.folder or is_address(home.folder) or is_address(one.place) or not one.place:
+    elsewhere = not home.folder or is_address(home.folder) or not one.place or is_address(one.place)
+    if elsewhere or not home.named or one.place.endswith(POSES_SUFFIX):
         return None
     try:
         relative = Path(os.path.relpath(one.place, home.folder)).as_posix()
@@ -246,7 +248,7 @@ def _said(decided: Decided) -> str:
         rows.append(
             f"<tr><td>{exercise}<td>{check} <code>{escape(row['code'])}</code>{_cells(*numbers, share)}</tr>"
         )
-    parts = [f"<h2>What therapists decided</h2><p>{decided.files:,} files with decisions.</p>"]
+    parts = [f"<h2>What therapists decided</h2><p>{_number(decided.files, 'file')} with decisions.</p>"]
     if rows:
         parts.append(
             "<table><thead><tr><th>exercise<th>check<th>recordings<th>confirmed<th>rejected<th>missed"
@@ -302,10 +304,15 @@ def _all_scored(digest: Digest, home: Home) -> str:
         for one in digest.scored
     )
     return (
-        f"<h2>All scored</h2><details><summary>{count:,} recordings</summary>"
+        f"<h2>All scored</h2><details><summary>{_number(count, 'recording')}</summary>"
         f"<table><thead><tr><th>recording<th><th>exercise<th>view<th>complete<th>open</tr></thead><tbody>{rows}</tbody></table>"
         f"{_more(count - len(digest.scored))}</details>"
     )
+
+
+def _number(count: int, of: str) -> str:
+    """Return a count of things, given in the singular or with an s."""
+    return f"{count:,} {of.removesuffix('s')}{'' if count == 1 else 's'}"
 
 
 def _more(count: int) -> str:
@@ -373,14 +380,16 @@ def _drawn(steps: Sequence[tuple[float, int]], width: float, unit: str, of: str)
     for i, (low, count) in enumerate(steps):
         x, height = LEFT + i * step_px, room_y * count / most
         label = f"{low:g}" if width == 1 else f"{low:g} to {low + width:g}"
-        of_count = of.removesuffix("s") if count == 1 else of
         parts.append(
             f"<rect x='{x + 0.5:.1f}' y='{12 + room_y - height:.1f}' width='{max(1.0, step_px - 1):.1f}' "
-            f"height='{height:.1f}'><title>{label} {unit}: {count:,} {of_count}</title></rect>"
+            f"height='{height:.1f}'><title>{label} {unit}: {_number(count, of)}</title></rect>"
         )
         if i % every == 0:
             at = x + step_px / 2 if width == 1 else x
             parts.append(f"<text x='{at:.1f}' y='{HEIGHT - BOTTOM + 14}' text-anchor='middle'>{low:g}</text>")
+    if width != 1:
+        end = f"{steps[-1][0] + width:g}"
+        parts.append(f"<text x='{WIDTH - 1}' y='{HEIGHT - BOTTOM + 14}' text-anchor='end'>{end}</text>")
     axis = f"<text x='{LEFT + room_x / 2:.0f}' y='{HEIGHT - 4}' text-anchor='middle'>{escape(unit)}</text>"
     scale = (
         f"<text x='{LEFT - 4}' y='18' text-anchor='end'>{most:,}</text>"
@@ -420,7 +429,7 @@ ul.big b { font-size: 1.8rem; margin-right: .3rem; } ul.big .warm b { color: var
 table { border-collapse: collapse; width: 100%; font-size: .9rem; line-height: 1.35; }
 th { text-align: left; font-weight: 600; }
 th, td { padding: .25rem .6rem; border-bottom: 1px solid var(--line); vertical-align: top; }
-td:has(a) { white-space: nowrap; }
+td:last-child:has(a) { white-space: nowrap; }
 td ul { margin: 0; padding: 0; } td li { display: inline; } td li + li::before { content: " · "; }
 td li:first-child { font-weight: 600; } .number { text-align: right; font-variant-numeric: tabular-nums; }
 td:first-child { overflow-wrap: anywhere; min-width: 15rem; }

@@ -17,7 +17,7 @@ from formcheck.errors import UsageError
 NO_STATISTICS = {"RAY_USAGE_STATS_ENABLED": "0"}
 """Ray tells a public host about its use unless this stands in the environment, of workers too."""
 OBJECT_STORE_BYTES = 200_000_000
-"""Of a local cluster: results are some 100 kB."""
+"""Of a local cluster: results with their poses are some MB; what does not fit goes to disk."""
 
 
 class RayCrew:

@@ -28,6 +28,8 @@ FILE = "receipts.sqlite"
 ID_BYTES = 10
 """80 bits tell a billion recordings apart."""
 KEEP_EVERY_S = 1.0
+MOST_PARTICIPANTS = 20
+"""So many of those under whom one recording is listed are named with it."""
 QUOTE = '"'
 """A text that begins so is JSON."""
 
@@ -50,7 +52,7 @@ CREATE TABLE run.rows (
 );
 CREATE INDEX run.waiting ON rows (number) WHERE state = 'waiting';
 CREATE INDEX run.by_id ON rows (id, number);
-CREATE INDEX run.by_content ON rows (sha256) WHERE sha256 IS NOT NULL;
+CREATE TABLE run.people (sha256 TEXT PRIMARY KEY, names TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE run.videos (
     number INTEGER PRIMARY KEY, grade INTEGER, fewer INTEGER, first INTEGER NOT NULL, recording TEXT NOT NULL,
     record BLOB NOT NULL
@@ -408,13 +410,17 @@ class Receipts:
         guessed.
         """
         with self._errors():
+            self._db.execute(
+                "INSERT OR REPLACE INTO run.people SELECT sha256, json_group_array(DISTINCT participant) "
+                "FROM run.rows WHERE sha256 IS NOT NULL AND participant IS NOT NULL GROUP BY sha256"
+            )
             found = self._db.execute(
                 "SELECT r.number, r.path, r.place, r.details, r.id, r.sha256, f.number, f.path, "
                 "  coalesce(r.status, d.status), coalesce(r.reason, d.reason), "
                 "  coalesce(r.message, d.message), d.wall_s, d.cpu_s, coalesce(d.page, 0), d.poses, "
-                "  (SELECT json_group_array(DISTINCT p.participant) FROM run.rows p "
-                "    WHERE p.sha256 = r.sha256 AND p.participant IS NOT NULL) "
-                "FROM run.rows r LEFT JOIN results d ON d.id = r.id LEFT JOIN run.rows f "
+                "  coalesce(p.names, '[]') "
+                "FROM run.rows r LEFT JOIN results d ON d.id = r.id LEFT JOIN run.people p USING (sha256) "
+                "  LEFT JOIN run.rows f "
                 "  ON f.number = (SELECT min(o.number) FROM run.rows o WHERE o.id = r.id) "
                 "WHERE r.status IS NOT NULL OR d.status IS NOT NULL ORDER BY r.number"
             )
@@ -434,7 +440,7 @@ class Receipts:
                     cpu_s,
                     bool(page),
                     poses,
-                    tuple(sorted(json.loads(participants)) or filter(None, [row.participant])),
+                    _people(json.loads(participants), row.participant),
                 )
 
     # Rows of the table ``videos``, which are ranked before they are written
@@ -470,6 +476,12 @@ class Receipts:
         with self._errors():
             found = self._db.execute("SELECT place FROM run.rows WHERE place != ''")
             return sorted({folder_of(_restored(place)) for (place,) in found})
+
+
+def _people(names: Sequence[str], own: str | None) -> tuple[str, ...]:
+    """Return under whom a recording is listed, this row's own participant for sure."""
+    some = sorted(names)[:MOST_PARTICIPANTS]
+    return tuple(some if own is None or own in some else sorted([own, *some[: MOST_PARTICIPANTS - 1]]))
 
 
 def work_id(content: str, options: Iterable[str | None]) -> str:

@@ -51,7 +51,7 @@ from formcheck.report.tables import cell
 from formcheck.results import Verdict
 
 DICTIONARY = "data_dictionary.csv"
-ROWS_AT_ONCE = 5000
+ROWS_AT_ONCE = 2000
 READERS = 8
 READ_AHEAD = 64
 NAMING_REASONS = ("bad_options", "unsupported")

@@ -33,7 +33,6 @@ RULES = (
         when=When.AT_END,
         from_plan=FromPlan.TARGET,
         from_rest=True,
-        rest_measure="hip_flexion_bias",
         error=4.0,
         evidence="product definition: 80 % of the way from rest to the target, less the error of hip flexion "
         "from the side; goal is a straight line [V#92]",
@@ -205,7 +204,15 @@ BRIDGE = Exercise(
         ),
     ),
     reported=(
-        Reported("hip_flexion", "hip_flexion", Of.NEAR, "deg", (ViewLabel.SIDE,), direction=-1),
+        Reported(
+            "hip_flexion",
+            "hip_flexion",
+            Of.NEAR,
+            "deg",
+            (ViewLabel.SIDE,),
+            direction=-1,
+            joint="hip_flexion",
+        ),
         Reported("hip_height", "hip_height", Of.BODY, "ratio", _ANY),
     ),
     gates=(

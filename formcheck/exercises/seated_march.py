@@ -25,6 +25,8 @@ _ANY = (ViewLabel.SIDE, *_NOT_SIDE)
 _SOURCE = "clinical 1.2: knee rise 0.10 shank lengths (6 deg); 0.3 s"
 _SIDE, _FRONT = (ViewLabel.SIDE,), (ViewLabel.FRONT,)
 _FACING = (ViewLabel.FRONT, ViewLabel.OBLIQUE)
+_LEAST_DEG = 2.0
+"""A thigh that rose by less than a third of the smallest lift was not lifted: the other knee sank."""
 _SQUARE_DEG = 25.0
 """Largest yaw off a front view at which a lean to the side is one."""
 
@@ -186,12 +188,23 @@ SEATED_MARCH = Exercise(
     channels=(
         Channel("knee_rise", Of.WORKING, (ViewLabel.SIDE,), RepCycle(0.10, -0.7, 0.5, 0.3, source=_SOURCE)),
         Channel(
-            "knee_lead", Of.WORKING_OVER_OTHER, _NOT_SIDE, RepCycle(0.10, -0.6, 0.6, 0.3, source=_SOURCE)
+            "knee_lead",
+            Of.WORKING_OVER_OTHER,
+            _NOT_SIDE,
+            RepCycle(0.10, -0.6, 0.6, 0.3, still_is_rest=False, source=_SOURCE),
         ),
     ),
     reported=(
-        Reported("thigh_elevation", "thigh_elevation", Of.WORKING, "deg", (ViewLabel.SIDE,), near_only=True),
-        Reported("knee_rise", "knee_rise", Of.WORKING, "ratio", _ANY),
+        Reported(
+            "thigh_elevation",
+            "thigh_elevation",
+            Of.WORKING,
+            "deg",
+            (ViewLabel.SIDE,),
+            least_range=_LEAST_DEG,
+            near_only=True,
+        ),
+        Reported("knee_rise", "knee_rise", Of.WORKING, "ratio", _ANY, least_range=knee_rise_at(_LEAST_DEG)),
     ),
     gates=(
         Gate(

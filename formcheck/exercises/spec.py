@@ -59,7 +59,8 @@ class Gate:
 
     ``low`` and ``high`` bound the statistic, times the repetition's own excursion to this ``power``.
     An unmeasurable statistic lets the repetition pass: absence of evidence rejects nothing.
-    ``signals`` names the counting signals it applies to; empty = all.
+    ``signals`` names the counting signals it applies to, ``views`` from where the repetition was mostly seen;
+    empty = all.
     """
 
     measure: str
@@ -70,6 +71,7 @@ class Gate:
     high: float = float("inf")
     power: int = 0
     signals: tuple[str, ...] = ()
+    views: tuple[ViewLabel, ...] = ()
     source: str = ""
 
 
@@ -303,8 +305,14 @@ class Reported:
         on, partial from half of it.
     error_of : str
         Row of the error atlas in the reported unit; empty = that of the measure.
+    least_range : float
+        Where the range could be measured and is smaller, the movement was none: something else moved.
     near_only : bool
         Not measurable on the side turned away from the camera: the lift counts, its size is not known.
+    joint : str
+        Joint of the side that faces the camera (`formcheck.ranges.JOINTS`) whose end position stands for the
+        measure in results and range rules; the measure itself then only decides whether the repetition
+        counts.  Empty = the measure.
     """
 
     name: str
@@ -315,8 +323,10 @@ class Reported:
     direction: int = 1
     scale: float = 1.0
     min_range: float | None = None
+    least_range: float = 0.0
     near_only: bool = False
     error_of: str = ""
+    joint: str = ""
 
     @property
     def relative(self) -> bool:

@@ -304,9 +304,24 @@ SQUAT = Exercise(
         Channel(_DROP, Of.BODY, _FRONTAL, _DROP_CYCLE, "body_drop_2d", edge_reach=2.8, middle_share=0.24),
     ),
     reported=(
-        Reported("knee_flexion", "knee_flexion", Of.NEAR, "deg", (ViewLabel.SIDE,), min_range=30.0),
+        Reported(
+            "knee_flexion",
+            "knee_flexion",
+            Of.NEAR,
+            "deg",
+            (ViewLabel.SIDE,),
+            min_range=30.0,
+            joint="knee_flexion",
+        ),
         Reported("hip_drop", _DROP, Of.BODY, "ratio", _FRONTAL),
-        Reported("knee_flexion", "knee_flexion_corrected", Of.NEAR, "deg", (ViewLabel.OBLIQUE,)),
+        Reported(
+            "knee_flexion",
+            "knee_flexion_corrected",
+            Of.NEAR,
+            "deg",
+            (ViewLabel.OBLIQUE,),
+            joint="knee_flexion",
+        ),
     ),
     gates=(
         Gate(
@@ -389,7 +404,7 @@ SQUAT = Exercise(
             Statistic.AT_PEAK,
             "sitting on something",
             low=-0.55,
-            signals=("knee_bend", _3D),
+            views=(ViewLabel.SIDE, ViewLabel.OBLIQUE),
             source="balance: squats keep -0.35 to 0.6 thigh lengths, people on chairs -0.7 to -1.1",
         ),
         Gate(
@@ -398,7 +413,7 @@ SQUAT = Exercise(
             Statistic.AT_PEAK,
             "sitting on something",
             low=-0.8,
-            signals=(_DROP,),
+            views=_FRONTAL,
             source="seen from the front the model puts squats as far back as -0.8, people on chairs -0.7 to "
             "-1.1",
         ),

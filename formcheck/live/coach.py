@@ -93,6 +93,9 @@ LESS_REPS = {PAIN_GENTLE: 0.6, PAIN_HIGH: 0.5}
 """Share of the repetitions and of the range left: 30 to 50 % less (clinical 3.7)."""
 EASIER_SHARE = 0.5
 """Share of the range of the easier version that is offered where cues did not help."""
+TO_CONFIRM, CONFIRM_S = ("loss_of_balance",), 1.1
+"""A step to the side may be the foot of somebody who walks past; the pose model looks for others once a
+second.  Little is lost by saying so a second later: it is the set that is stopped."""
 SLOW_FOR_S = 4.0
 """The computer has looked too seldom for so long: it is told, once."""
 NOT_COUNTED_MOST, NOT_COUNTED_AGAIN_S = 2, 15.0
@@ -299,6 +302,7 @@ class Coach:
         self._cue: tuple[Cue, float] | None = None
         self._body, self._rate = BodyEvidence(), LookRate()
         self._doubted: frozenset[str] = frozenset()
+        self._to_confirm: tuple[Cue, float] | None = None
         self._slow_since_s, self._said_slow = math.nan, False
         self._slow_hz: float | None = None
         self._looked = Looked()
@@ -664,6 +668,7 @@ class Coach:
     def _start_set(self, now: float, begun_s: float | None = None) -> None:
         self._tally, self._policy = tally.seen(self._tally), PolicyState()
         self._looked, self._not_counted, self._not_counted_s = Looked(), (), -math.inf
+        self._doubted, self._to_confirm = frozenset(), None
         self._said_tired = self._said_view = False
         self._open, self._set = True, self._set + 1
         self._resume_set(now, begun_s)
@@ -734,7 +739,21 @@ class Coach:
             stops=own_body,
             smaller=self._programme.smaller,
         )
-        return self._doubted_stop(m, ours, own_body=own_body) or cue
+        return self._confirmed(m.now, self._doubted_stop(m, ours, own_body=own_body) or cue)
+
+    def _confirmed(self, now: float, cue: Cue | None) -> Cue | None:
+        """Hold a stop back until it is clear that nobody else was seen around it; return what may be said."""
+        if cue is not None and cue.code in TO_CONFIRM and cue.severity is Severity.STOP:
+            self._to_confirm, cue = self._to_confirm or (cue, now), None
+        if self._to_confirm is None:
+            return cue
+        held, since_s = self._to_confirm
+        if not (self._body.alone(now) and self._body.continuous(now)):
+            self._to_confirm = None
+        elif now - since_s >= CONFIRM_S:
+            self._to_confirm = None
+            return held
+        return cue
 
     def _doubted_stop(self, m: Moment, events: Sequence[Event], *, own_body: bool) -> Cue | None:
         """Return a stop that was not believed at first and still stands now that the body is plainly seen."""

@@ -16,6 +16,7 @@ import numpy as np
 
 from formcheck.kinematics import body_of
 from formcheck.live.gestures import trunk_of
+from formcheck.pose.conditioning import JUMPED
 from formcheck.pose.skeleton import Pose
 from formcheck.results import Snapshot
 
@@ -100,7 +101,8 @@ def follow_body(state: BodyEvidence, snapshot: Snapshot) -> BodyEvidence:
     now, pose = snapshot.time_s, snapshot.pose
     look = _look(pose, now)
     before = [one for one in state.looks if not math.isnan(one.trunk_px)]
-    odd = pose.cut or (pose.detected and (_jumps(before, look) or _unlike_legs(pose, look)))
+    odd = pose.cut or snapshot.reason == JUMPED
+    odd |= pose.detected and (_jumps(before, look) or _unlike_legs(pose, look))
     kept = tuple(one for one in state.looks if now - one.time_s <= STEADY_S)
     return replace(
         state,

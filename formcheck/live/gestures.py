@@ -45,6 +45,9 @@ FALL_S = 1.5
 FALL_TRUNKS = 1.8
 """... when the shoulders came down by this many trunk lengths: to sit on a chair takes 0.8, a deep squat
 0.9, sitting down on the floor 1.6, lying 2.4; lying down within 3 seconds brings 1.7 in any 1.5."""
+FALL_ALONE_S = 1.1
+"""Somebody else seen within this time after the way down puts it in doubt: others are looked for once a
+second."""
 FALL_STILL_S = 2.0
 """... and nothing moved for this long afterwards."""
 STANDING_COS = 0.82
@@ -274,7 +277,7 @@ def follow_fall(
         leads from one person to another is no fall.  Afterwards others may come and help.
     """
     pose, now = snapshot.pose, snapshot.time_s
-    if state.down_s is None and not one_body:
+    if not one_body and (state.down_s is None or now - state.down_s <= FALL_ALONE_S):
         return FallState(), False
     if not pose.detected:
         unseen_there = state.down_s is not None and now - state.down_s >= 2 * FALL_STILL_S

@@ -61,7 +61,7 @@ WAITING_FRAMES = 15
 """Pictures that may wait for the encoder; beyond that they are left out of the video, never of the poses."""
 ANALYSED_EVENTS = frozenset(
     {
-        *("rep_completed", "rep_partial", "fault_raised", "fault_cleared", "limit_near"),
+        *("rep_completed", "rep_partial", "rep_not_counted", "fault_raised", "fault_cleared", "limit_near"),
         *("tracking_lost", "tracking_regained"),
     }
 )

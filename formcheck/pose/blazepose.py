@@ -3,9 +3,10 @@
 One landmarker tracks one person.  Allowing it two (``num_poses=2``) would cost 60 to 90 % more, switch off
 mediapipe's own smoothing, and find fewer people: what is detected in a picture depends on what else is in
 it.  Instead, about once a second, the person tracked is *painted over* and a second landmarker looks for
-anybody else in what remains.  That costs one detector run (nothing is found most of the time), and it finds
-people whom ``num_poses=2`` does not: 22 of 24 looks against none with a real lying woman and a smaller
-standing man side by side, and no false second person in 25 clips of one.
+anybody else in what remains.  That costs one detector run (nothing is found most of the time; who is found
+must be found again in the mirrored picture, which no plant is), and it finds people whom ``num_poses=2`` does
+not: 22 of 24 looks against none with a real lying woman and a smaller standing man side by side, and no false
+second person in 25 clips of one.
 
 When the subject turns out to be one of the others, a fresh tracker is shown the picture with everyone else
 painted over: it locks on the subject and then follows them by their own last position, with the whole
@@ -30,7 +31,15 @@ from formcheck.frame import Frame
 from formcheck.pose.models import Model
 from formcheck.pose.picture import Pixels, Shot, look_at, next_look, without
 from formcheck.pose.sighting import Candidate, Sighting
-from formcheck.pose.subject import BodyPosture, Subject, choose, is_another_person, same_person
+from formcheck.pose.subject import (
+    BodyPosture,
+    Subject,
+    choose,
+    found_again,
+    is_another_person,
+    same_person,
+)
+from formcheck.reading import AT, place_of
 from formcheck.results import Software
 
 MEDIAPIPE_VERSION = "0.10.31"
@@ -118,6 +127,8 @@ class BlazePoseEstimator:
         self._model = model
         self._wanted = wanted_posture
         self._person = person
+        pointed = person is not None and person.startswith(AT)
+        self._pointed_s = place_of(person).time_s if person is not None and pointed else float("inf")
         self._make: LandmarkerFactory = landmarkers or TaskLandmarker
         self._tracker: Landmarker | None = self._make(model, video=True, poses=1)
         self._looker: Landmarker | None = None
@@ -178,23 +189,38 @@ class BlazePoseEstimator:
         if self._look_is_due(frame.time_s, bool(tracked), chosen):
             others = self._others(frame, tracked[0])
             self._watch.looked_s, self._watch.people = frame.time_s, 1 + len(others)
-            if others:
+            if others or self._person is not None:
                 tracked = (*tracked, *others)
-                subject, chosen = self._choose(tracked, frame)
+                subject, chosen = self._choose(tracked, frame, everyone=True)
         self._watch.somebody = bool(tracked)
         self._subject = subject
         if chosen > 0:
             tracked = self._point_at(frame, tracked, chosen)
         return tracked, chosen
 
-    def _choose(self, candidates: Sequence[Candidate], frame: Frame) -> tuple[Subject, int]:
-        return choose(self._subject, candidates, frame.time_s, frame.size, wanted_posture=self._wanted)
+    def _choose(
+        self, candidates: Sequence[Candidate], frame: Frame, *, everyone: bool = False
+    ) -> tuple[Subject, int]:
+        return choose(
+            self._subject,
+            candidates,
+            frame.time_s,
+            frame.size,
+            wanted_posture=self._wanted,
+            person=self._person,
+            everyone=everyone,
+        )
 
     def _look_is_due(self, time_s: float, somebody: bool, chosen: int) -> bool:
         """Say whether to look around; not while the tracker finds nobody, with the same detector."""
         if not somebody:
             return False
-        urgent = chosen < 0 or not self._watch.somebody or self._subject.misfit_s is not None
+        unsettled = self._person is not None and not self._subject.settled
+        if unsettled and self._watch.looked_s < self._pointed_s <= time_s:
+            return True
+        subject = self._subject
+        doubtful = subject.misfit_s is not None or subject.away or unsettled
+        urgent = chosen < 0 or not self._watch.somebody or doubtful
         return time_s - self._watch.looked_s >= (LOOK_AGAIN_S if urgent else LOOK_EVERY_S)
 
     def _others(self, frame: Frame, tracked: Candidate) -> tuple[Candidate, ...]:
@@ -202,8 +228,13 @@ class BlazePoseEstimator:
             self._looker = self._make(self._model, video=False, poses=LOOK_OTHERS)
         step = max(1, max(frame.size) // LOOK_SIDE_PX)
         thinned = without(frame.image[::step, ::step], [tracked.image_px / np.float32(step)])
-        found = tuple(_scaled(one, step) for one in self._looker.detect(thinned, 0))
-        return tuple(one for one in found if is_another_person(one, tracked, frame.size))
+        found = [(one, _scaled(one, step)) for one in self._looker.detect(thinned, 0)]
+        others = [pair for pair in found if is_another_person(pair[1], tracked, frame.size)]
+        if not others:
+            return ()
+        again = self._looker.detect(np.ascontiguousarray(thinned[:, ::-1]), 0)
+        width = thinned.shape[1]
+        return tuple(scaled for one, scaled in others if found_again(one, again, width))
 
     def _point_at(self, frame: Frame, people: tuple[Candidate, ...], chosen: int) -> tuple[Candidate, ...]:
         """Make the tracker follow the person chosen; return the candidates with their tracked pose.

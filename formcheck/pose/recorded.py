@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import lzma
 import math
+import struct
+import tokenize
+import warnings
 import zipfile
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import MISSING, asdict, dataclass, field, fields
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TypeVar, get_type_hints
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +26,31 @@ from formcheck.pose.skeleton import LANDMARK_COUNT, Pose
 from formcheck.results import Software, Source
 
 FORMAT = "formcheck.poses/1"
+MOST_PX = 1 << 16
+"""Larger pictures are none."""
+DAMAGE = (
+    ValueError,
+    KeyError,
+    TypeError,
+    IndexError,
+    AttributeError,
+    OverflowError,
+    EOFError,
+    OSError,
+    MemoryError,
+    RecursionError,
+    NotImplementedError,
+    RuntimeError,
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    SyntaxError,
+    tokenize.TokenError,
+)
+"""What reading damaged bytes may raise: `zipfile` (of an unknown version, encrypted, compressed in another
+way), its decompressors, NumPy (a header that is none, an array larger than memory), JSON, our own checks."""
+Plain = TypeVar("Plain", Source, Software)
 
 
 @dataclass(slots=True)
@@ -94,34 +124,60 @@ def load(path: Path) -> Recording:
             Reason.NOT_FOUND, f"{path}: there is no such file; give a poses.npz that formcheck wrote"
         )
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files}
+        with warnings.catch_warnings(), path.open("rb") as file:
+            warnings.simplefilter("ignore")  # of headers that only look like old ones
+            with np.load(file, allow_pickle=False) as archive:
+                arrays = {name: archive[name] for name in archive.files}
         header = json.loads(str(arrays["header"]))
         if header.get("format") != FORMAT:
             raise ValueError(f"its format is {header.get('format')!r}, expected {FORMAT!r}")
         return Recording(
-            source=Source(**header["source"]),
-            software=Software(**header["software"]),
-            warnings=tuple(header["warnings"]),
-            options=dict(header["options"]),
+            source=_plain(Source, header["source"]),
+            software=_plain(Software, header["software"]),
+            warnings=tuple(_texts(header["warnings"])),
+            options=dict(zip(header["options"], _texts(header["options"].values(), None), strict=True)),
             course=read_course(header["course"]) if "course" in header else None,
             sightings=_sightings(arrays),
         )
-    except (
-        ValueError,
-        KeyError,
-        TypeError,
-        IndexError,
-        EOFError,
-        OSError,
-        AttributeError,
-        zipfile.BadZipFile,
-    ) as error:
+    except DAMAGE as error:
+        why = " ".join(str(error).split())[:200] or type(error).__name__
         raise InputError(
             Reason.UNREADABLE,
-            f"{path}: not a poses file that this formcheck can read ({error}); "
+            f"{path}: not a poses file that this formcheck can read ({why}); "
             "review the video again to make one",
         ) from error
+
+
+def _plain(kind: type[Plain], record: Mapping[str, Any]) -> Plain:
+    """Return a record whose fields are of the types that they should be.
+
+    Raises
+    ------
+    ValueError, TypeError
+        They are not, or one is missing.
+    """
+    hints = get_type_hints(kind)
+    for one in fields(kind):
+        if one.name not in record and one.default is MISSING:
+            raise ValueError(f"it lacks {one.name!r}")
+        value, hint = record.get(one.name, one.default), hints[one.name]
+        number = isinstance(value, int) and not isinstance(value, bool) and isinstance(0.0, hint)
+        if not (number or isinstance(value, hint)):
+            raise ValueError(f"its {one.name} is {value!r}"[:100])
+        if isinstance(value, float) and not math.isfinite(value):
+            raise ValueError(f"its {one.name} is not finite")
+    made = kind(**record)
+    if isinstance(made, Source) and not all(0 <= side <= MOST_PX for side in (made.width, made.height)):
+        raise ValueError("no picture has its size")
+    return made
+
+
+def _texts(values: Iterable[Any], *others: None) -> list[Any]:
+    """Return texts (or None, where that is one of the others) as they are; ValueError for anything else."""
+    found = list(values)
+    if not all(isinstance(one, str) or (one is None and one in others) for one in found):
+        raise ValueError("it says something else than text where text belongs")
+    return found
 
 
 def course_record(course: Course) -> dict[str, Any]:
@@ -200,6 +256,8 @@ def _ensure_fitting(arrays: dict[str, NDArray[Any]]) -> None:
         raise ValueError("it chooses somebody who is not there")
     if not (np.diff(time_s) > 0).all() or not np.isfinite(time_s).all():
         raise ValueError("its times do not increase")
+    if (arrays["frame_size"] < 0).any() or (arrays["frame_size"] > MOST_PX).any():
+        raise ValueError("no picture has that size")
 
 
 def _sightings(arrays: dict[str, NDArray[Any]]) -> list[Sighting]:

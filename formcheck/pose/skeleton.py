@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum, StrEnum
 
 import numpy as np
@@ -128,6 +128,16 @@ def no_pose(time_s: float, frame_size: tuple[int, int] = (0, 0), cut: bool = Fal
         cut=cut,
         people=people,
     )
+
+
+def turned(pose: Pose, degrees: int) -> Pose:
+    """Return the pose as it is in the picture turned clockwise by 90, 180 or 270 degrees."""
+    for _ in range(degrees // 90):
+        width, height = pose.frame_size
+        image = np.column_stack([height - pose.image_px[:, 1], pose.image_px[:, 0]])
+        world = np.column_stack([-pose.world_m[:, 1], pose.world_m[:, 0], pose.world_m[:, 2]])
+        pose = replace(pose, image_px=image, world_m=world, frame_size=(height, width))
+    return pose
 
 
 def mirrored(pose: Pose) -> Pose:

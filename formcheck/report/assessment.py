@@ -338,15 +338,16 @@ def _of_signal(exercise: str, both: Both) -> Iterator[tuple[str, str, float | No
     halves = [_median(reps, _error) for reps in both]
     if unit == "deg":
         ends = [None if half is None else half * RANGE_ERROR for half in halves]
-        yield f"{name}, range", "degrees", _detectable(*ends, CHANGE_DEG), _range
-        yield f"{name}, end position", "degrees", _detectable(*halves, CHANGE_DEG), _peak
+        yield f"{name}, range", "degrees", _detectable(ends, CHANGE_DEG), _range
+        yield f"{name}, end position", "degrees", _detectable(halves, CHANGE_DEG), _peak
     else:
         least = SIGNAL_CHANGES.get((exercise, signal), 0.0)
-        yield f"{name}, range", UNITS.get((exercise, signal), ""), _detectable(*halves, least), _range
+        yield f"{name}, range", UNITS.get((exercise, signal), ""), _detectable(halves, least), _range
 
 
-def _detectable(before: float | None, after: float | None, least: float) -> float | None:
+def _detectable(halves: Sequence[float | None], least: float) -> float | None:
     """Return the smallest detectable change of two numbers with these errors, None where one is unknown."""
+    before, after = halves
     if before is None or after is None:
         return None
     return max(least, smallest_detectable_deg(before, after))
@@ -379,7 +380,7 @@ def _smallest(one: JointRange) -> End:
 
 def _of_ends(exercise: str, label: str, ends: Iterable[End], pair: tuple[int, int]) -> Change:
     (old, old_half, old_open), (new, new_half, new_open) = ends
-    error = _detectable(old_half, new_half, CHANGE_DEG)
+    error = _detectable((old_half, new_half), CHANGE_DEG)
     return Change(exercise, label, "degrees", old, new, error, pair, (old_open, new_open))
 
 

@@ -7,6 +7,7 @@ disk, Ctrl-C or a reader at the same time never meets half a file.
 from __future__ import annotations
 
 import errno
+import hashlib
 import io
 import os
 import tempfile
@@ -41,6 +42,11 @@ ANNOTATED = "annotated.mp4"
 REPORT = "report.html"
 ASSESSMENT = "assessment" + SUFFIX
 
+NAME_BYTES = 255
+"""Longest name that file systems take (ext4, APFS, NTFS in characters)."""
+KEYPOINT_BYTES = NAME_BYTES - len(".part-4194304-")
+"""Of a file that is written under a temporary name first; the largest process number of Linux."""
+SHORTENED = "~"
 EDGE_S = 0.5
 """A review that leaves out no more than this, at the start and at the end, is one of the whole recording: the
 longest step between two frames that is no gap (`formcheck.pose.thinning.MAX_GAP_S`)."""
@@ -78,6 +84,26 @@ def is_poses(path: Path) -> bool:
     return path.suffix.lower() == ".npz"
 
 
+def fitting(name: str, suffix: str, most_bytes: int = NAME_BYTES) -> str:
+    """Return the name with the suffix, shortened where file systems take no name so long.
+
+    A shortened name ends in eight digits of the hash of the whole one, always the same: names that begin
+    alike stay apart.
+    """
+    if len(os.fsencode(name + suffix)) <= most_bytes:
+        return name + suffix
+    raw = os.fsencode(name)
+    mark = f"{SHORTENED}{hashlib.sha256(raw).hexdigest()[:8]}"
+    kept = raw[: most_bytes - len(os.fsencode(mark + suffix))]
+    return kept.decode(errors="ignore") + mark + suffix
+
+
+def is_shortened(recording: Path, folder: Path) -> bool:
+    """Whether the name of a recording was too long for its result folder."""
+    whole = recording.name + SUFFIX
+    return folder.name != whole and folder.name == fitting(recording.name, SUFFIX)
+
+
 def result_folder(recording: Path, out: Path | None = None) -> Path:
     """Return the folder that the results of a recording belong into.
 
@@ -91,7 +117,7 @@ def result_folder(recording: Path, out: Path | None = None) -> Path:
     """
     in_results = is_poses(recording) and recording.absolute().parent.name.endswith(SUFFIX)
     home = recording.absolute().parent if in_results else None
-    name = home.name if home else recording.name + SUFFIX
+    name = home.name if home else fitting(recording.name, SUFFIX)
     if out is not None:
         return out / name
     return home or recording.with_name(name)
@@ -225,6 +251,8 @@ def write_folder(
         names += [ANNOTATED] if drawn.video else []
         section = _section(review, folder, wanted, passed, drawn)
         write_page(section, folder)
+    if passed.problem is not None:
+        raise passed.problem
     return Written((*names, REPORT), section)
 
 
@@ -355,6 +383,7 @@ class _Passed:
     series: Series
     shots: _Shots
     exported: tuple[str, ...]
+    problem: OutputError | None = None
 
 
 def write_data(review: Reviewed, folder: Path, formats: Collection[str] = ()) -> _Passed:
@@ -372,8 +401,13 @@ def write_data(review: Reviewed, folder: Path, formats: Collection[str] = ()) ->
         tables.write_frames(track.watch(snapshots) if formats else snapshots, file)
     with text_file(folder / EVENTS) as file:
         tables.write_events(review.events, file)
-    written = tuple(_exported(review, track, folder, formats))
-    return _Passed(series.series(), _Shots(peaks.shots, peaks.poster), written)
+    written: list[str] = []
+    problem = None
+    try:
+        written += _exported(review, track, folder, formats)
+    except OutputError as error:  # told when everything else is written
+        problem = error
+    return _Passed(series.series(), _Shots(peaks.shots, peaks.poster), tuple(written), problem)
 
 
 def _exported(
@@ -391,6 +425,8 @@ def _exported(
     if "openpose" in formats:
         source = review.summary.source
         stem = Path(summary_json.printable_unicode(source.path)).stem or "recording"
+        room = KEYPOINT_BYTES - len(exports.keypoints_name("", 0))
+        stem = fitting(stem, "", room)
         write_keypoints(track, folder / exports.OPENPOSE, stem, (source.width, source.height))
         yield exports.OPENPOSE
 
@@ -535,11 +571,21 @@ def original_of(poses: Path, summary: Summary) -> Path | None:
     home = poses.absolute().parent
     if summary.source.sha256 is None or not home.name.endswith(SUFFIX):
         return None
-    found = home.with_name(home.name.removesuffix(SUFFIX))
+    found = _recording_beside(home)
     try:
         return found if found.is_file() and sha256_of(found) == summary.source.sha256 else None
     except InputError:
         return None
+
+
+def _recording_beside(home: Path) -> Path:
+    """Return the recording that a result folder is called after, whose name may have been shortened."""
+    if SHORTENED in home.name:
+        with suppress(OSError):
+            for one in home.parent.iterdir():
+                if result_folder(one).name == home.name and one.name + SUFFIX != home.name:
+                    return one
+    return home.with_name(home.name.removesuffix(SUFFIX))
 
 
 def _comment(summary: Summary, privacy: Privacy) -> str:

@@ -158,7 +158,7 @@ def _worst(summary: Summary, checks: Sequence[tuple[Rep, FaultCheck]]) -> str:
         unit = look_of(rule).unit
     said = f"{extreme(above, check.unit, len(checks))}{numbers(value, limit, check.unit)} {unit}".rstrip()
     when_s = check.worst_s if check.worst_s is not None else rep.peak_s
-    return f"{said} at {when_s:.1f} s (limit {round(limit, 1 if check.unit == 'deg' else 2):g})"
+    return f"{said} at {when_s:.1f} s (limit {limit_number(value, limit, check.unit)})"
 
 
 def extreme(above: bool, unit: str | None, count: int) -> str:
@@ -189,6 +189,14 @@ def numbers(value: float, limit: float, unit: str | None) -> str:
     while round(value, digits) == round(limit, 2) and digits < 3:
         digits += 1
     return f"{value:.{digits}f}"
+
+
+def limit_number(value: float, limit: float, unit: str | None) -> str:
+    """Return a limit, degrees whole unless the value would then read like it."""
+    digits = 2
+    if unit == "deg":
+        digits = 1 if round(value) == round(limit) else 0
+    return f"{round(limit, digits):g}"
 
 
 def _named(code: str, totals: FaultTotals) -> str:

@@ -18,7 +18,7 @@ from formcheck.reps import PARTIAL_SHARE
 from formcheck.results import Severity, ViewLabel
 from formcheck.rules import HOLD_SHARE, MISSING, rules_for, speaks_from, target_limit, view_need
 
-DEGREES = "degrees"
+DEGREES, IN_PICTURE = "degrees", "degrees in the picture"
 _LEG, _SHANK, _TRUNK, _THIGH = "leg lengths", "shank lengths", "trunk lengths", "thigh lengths"
 
 
@@ -29,8 +29,10 @@ class Look(NamedTuple):
     unit: str
 
 
-_HIP_BEND = Look("hip bend (trunk-thigh)", DEGREES)
-_KNEE_BEND = Look("knee bend", DEGREES)
+_PICTURE = "in the picture, on which this limit was set; the range used is the body's own angle and differs"
+"""Which of the angles of a joint a rule looks at, where it is not the stated one, and why."""
+_HIP_BEND = Look(f"hip bend (trunk-thigh) {_PICTURE}", IN_PICTURE)
+_KNEE_BEND = Look(f"knee bend {_PICTURE}", IN_PICTURE)
 _KNEES_APART = "distance between the knees, as a share of that between the ankles"
 _WAY_DOWN = Look("time of the way down", "s")
 _HELD = Look("time held at the end position", "s")
@@ -63,15 +65,17 @@ LOOKS: Mapping[tuple[str, str, str], Look] = MappingProxyType(
         ("loss_of_balance", "ankles_apart_x", "ratio"): Look("how far a foot moves against the other", _LEG),
         ("loss_of_balance", "ankles_apart_y", "ratio"): Look("how far a foot moves against the other", _LEG),
         ("incomplete_extension", "peak", "deg"): Look(
-            "hip bend (trunk-thigh) left at the top", "degrees of hip bend"
+            "hip bend (trunk-thigh) remaining at the top", "degrees of hip bend"
         ),
         ("lumbar_overextension", "hip_flexion", "deg"): Look(
-            "hip past the straight line from shoulder to knee, corrected by what is read at rest", DEGREES
+            "hip past the straight line from shoulder to knee, corrected by what is read at rest, "
+            f"{_PICTURE}",
+            IN_PICTURE,
         ),
         ("hips_drop", "hip_flexion", "deg"): Look(
-            "how far the hips sink from their highest while held nearly still", DEGREES
+            "how far the hips sink from their highest while held nearly still", IN_PICTURE
         ),
-        ("feet_far", "knee_flexion", "deg"): Look("knee bend at the top", DEGREES),
+        ("feet_far", "knee_flexion", "deg"): Look(f"knee bend at the top {_PICTURE}", IN_PICTURE),
         ("neck_lift", "head_over_feet", "ratio"): Look("how far the head lifts from where it lay", _TRUNK),
         ("short_hold", "hold_time", "s"): _HELD,
         ("pushing_through_toes", "foot_pitch", "deg"): Look("tilt of the foot, heel up, from rest", DEGREES),
@@ -102,7 +106,9 @@ LOOKS: Mapping[tuple[str, str, str], Look] = MappingProxyType(
         ("missed_alternation", "same_leg_lifts", "lifts"): Look("lifts of the same leg in a row", "in a row"),
         ("range_limit", "hip_flexion", "deg"): _HIP_BEND,
         ("range_limit", "knee_flexion", "deg"): _KNEE_BEND,
-        ("range_limit", "hip_extension", "deg"): Look("hip past the straight line (trunk-thigh)", DEGREES),
+        ("range_limit", "hip_extension", "deg"): Look(
+            f"hip past the straight line (trunk-thigh) {_PICTURE}", IN_PICTURE
+        ),
         ("range_limit", "clamshell_rise", "ratio"): Look("rise of the upper knee", _THIGH),
         ("range_limit", "thigh_elevation", "deg"): Look("lift of the thigh from rest", DEGREES),
     }
@@ -129,12 +135,21 @@ RISES: Mapping[str, str] = MappingProxyType(
 TARGETS: Mapping[str, str] = MappingProxyType(
     {
         "squat": "knee bend of {:.3g} degrees",
-        "bridge": "at most {:g} degrees of hip bend left",
+        "bridge": "at most {:g} degrees of hip bend remaining",
         "clamshell": "rise of {:g} thigh lengths",
         "seated_march": "lift of {:.3g} degrees",
     }
 )
 """By exercise: the target of a profile."""
+
+PLAIN_REASONS: Mapping[str, str] = MappingProxyType(
+    {
+        "no rest posture yet": "the start position was never held still",
+        "told over 6 lifts": "needs 6 lifts or more",
+        "whether the shoulders rolled cannot be seen from here": "cannot be seen from here",
+    }
+)
+"""Reasons of the analysis as a therapist would put them, where they read otherwise."""
 
 _HEAD = re.compile(r"^clinical (?:\d\.\d|corrections)(?P<judged> \[D\])?(?P<after>[:;])? ?")
 _DEGREES = re.compile(r"\bdeg\b")
@@ -199,7 +214,9 @@ def source_text(rule: FaultRule) -> str:
 
 def reason_text(reason: str) -> str:
     """Return why a check could not be judged, fit to stand before a colon."""
-    return _DEGREES.sub("degrees", reason).replace(": ", ", ")
+    said = PLAIN_REASONS.get(reason, reason)
+    said = said.replace("pictures a second", "frames a second")
+    return _DEGREES.sub("degrees", said).replace(": ", ", ")
 
 
 def limit_texts(exercise: Exercise, rule: FaultRule, profile: Profile = STANDARD) -> list[str]:
@@ -217,7 +234,11 @@ def limit_texts(exercise: Exercise, rule: FaultRule, profile: Profile = STANDARD
         return [_target_text(exercise, rule, profile)]
     if not rule.limits and rule.from_plan is not None:
         return [_unset_text(rule)]
-    granted = f" ({rule.error:g} of them for the camera's error)" if rule.from_plan and rule.error else ""
+    granted = (
+        f" (the plan's limit and {rule.error:g} for the camera's error)"
+        if rule.from_plan and rule.error
+        else ""
+    )
     return [
         f"{limit.severity}: {_beyond(rule, limit.on)}{granted or _error_text(rule, level)}"
         for level, limit in enumerate(rule.limits)
@@ -303,7 +324,7 @@ def _conditions(rule: FaultRule) -> Iterator[str]:
     if rule.when == "held" and rule.min_duration_s:
         yield f"for at least {rule.min_duration_s:g} s"
     if rule.min_rate_hz:
-        yield f"needs {rule.min_rate_hz:g} pictures a second"
+        yield f"needs {rule.min_rate_hz:g} frames a second"
     if rule.widest < math.inf:
         yield f"only where the angle is known to within {rule.widest:g} degrees"
 

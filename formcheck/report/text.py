@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from formcheck.exercises import EXERCISES
 from formcheck.exercises.spec import Exercise
 from formcheck.profile import STANDARD
+from formcheck.recognition import TOO_LITTLE
 from formcheck.report.exercise_text import DISCLAIMER, EXERCISE_TEXTS, WHEN_TO_STOP, ExerciseText, title_of
 from formcheck.report.form_text import form_lines
 from formcheck.report.range_text import range_text, sides_text
@@ -20,7 +21,11 @@ from formcheck.results import RepCounts, Sides, Summary
 WIDTH = 96
 UNKNOWN = "unknown"
 UNKNOWN_CODE = "unknown_exercise"
-NOTHING_COUNTED = "Nothing was counted; if you know the exercise, name it with --exercise"
+NOTHING_COUNTED = "Nothing was counted"
+NAME_IT = "; if you know the exercise, name it with --exercise"
+NOTHING_SEEN = "No movement as large as a repetition was seen"
+MOST_TIMES = 4
+"""So many moments are named for one reason."""
 THERAPISTS = "For therapists"
 SURE = 0.7
 """From this confidence on a recognised exercise is named without a doubt; judgement [D]."""
@@ -36,10 +41,11 @@ def printable(text: str) -> str:
 def summary_text(summary: Summary) -> str:
     """Return what was found in a recording, and what could not be judged."""
     unknown = summary.exercise == UNKNOWN
-    found = [NOTHING_COUNTED] if unknown else [_counts(summary.reps), _sets(summary), _ranges(summary)]
+    found = [_nothing(summary)] if unknown else [_counts(summary.reps), _sets(summary), _ranges(summary)]
     lines = [
         f"{printable(summary.source.path)}: {_exercise(summary)}, {_view(summary)}.",
         *(f"{part}." for part in found if part),
+        *not_counted_lines(summary),
         *_seen(summary),
         *form_lines(summary),
         *(
@@ -145,6 +151,28 @@ def _counts(reps: RepCounts) -> str:
         else f" (left {reps.left or 0}, right {reps.right or 0})"
     )
     return f"{reps.complete} complete repetition{plural}{apart}, {reps.partial} partial"
+
+
+def _nothing(summary: Summary) -> str:
+    """Return that nothing was counted, and to name the exercise where that would count something."""
+    helps = any(one.reason == TOO_LITTLE for one in summary.not_counted)
+    return NOTHING_COUNTED + (NAME_IT if helps else "")
+
+
+def not_counted_lines(summary: Summary) -> Iterator[str]:
+    """Yield the movements of full size that do not count, by reason; or that there was none at all."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for one in summary.not_counted:
+        exercise = title_of(one.exercise).lower() if summary.exercise == UNKNOWN else ""
+        groups.setdefault((exercise, one.reason), []).append(f"{one.start_s:.1f} to {one.end_s:.1f} s")
+    for (exercise, reason), times in groups.items():
+        named = ", ".join(times[:MOST_TIMES])
+        more = f" and {len(times) - MOST_TIMES} more" if len(times) > MOST_TIMES else ""
+        what = f" as a {exercise}" if exercise else ""
+        yield f"Not counted{what}, {named}{more}: {reason}."
+    seen = summary.reps.complete or summary.reps.partial or summary.not_counted
+    if not seen and summary.exercise != UNKNOWN:
+        yield f"{NOTHING_SEEN}."
 
 
 def _sets(summary: Summary) -> str:

@@ -59,7 +59,7 @@ WARNING_WORDS: Mapping[str, str] = MappingProxyType(
         "limit_exceeded": "a limit of the plan was passed",
         "unknown_exercise": "the exercise was not recognised",
         "truncated": "the end of the recording cannot be read",
-        "low_frame_rate": "the recording has too few pictures a second to judge speed",
+        "low_frame_rate": "the recording has too few frames a second to judge speed",
         "no_rest_posture": "the start position was never held still, so ranges are less certain",
         "several_takes": "the recording is cut together from several takes",
         "sideways": "the picture lies on its side; turn it with --rotate",

@@ -399,6 +399,10 @@ def open_camera(
     if _is_device(what):
         return _open_device(what, size, rate_hz, patience_s)
     video = VideoFile(Path(what))
+    if not video.moves():
+        raise InputError(
+            Reason.TOO_SHORT, f"{what}: is a single picture; give a camera's number or a recording"
+        )
     return Camera(
         name=video.path.name,
         source=_Recording(video),

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from fractions import Fraction
 from io import BufferedReader
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple, NoReturn
 
@@ -218,6 +219,11 @@ class VideoFile:
         if self.decoded.frames < 2 or self.decoded.duration_s < MIN_DURATION_S - _ROUNDING_S:
             _refuse(self.path, Reason.TOO_SHORT, self._too_short(self.decoded))
 
+    def moves(self) -> bool:
+        """Return whether there is more than one picture, decoding no more than two."""
+        with _opened(self.path) as source:
+            return sum(1 for _ in islice(_pictures(source, _Tally()), 2)) > 1
+
     def stills(self, times_s: Iterable[float]) -> Iterator[Frame]:
         """Yield the frames shown at these times, decoding no more than that takes.
 
@@ -393,6 +399,12 @@ class _Reader:
     def tell(self) -> int:
         return self._file.tell()
 
+    def is_animated_webp(self) -> bool:
+        """Whether it is a WebP picture that moves: FFmpeg reads none."""
+        head = self.read(21)
+        self.seek(0)
+        return head[:4] == b"RIFF" and head[8:16] == b"WEBPVP8X" and bool(head[20:] and head[20] & 2)
+
     def tail(self) -> bytes:
         """Return the last bytes that are not padding."""
         self.seek(max(0, self.seek(0, os.SEEK_END) - 16))
@@ -419,6 +431,8 @@ def _opened(path: Path) -> Iterator[_Open]:
         if os.fstat(file.fileno()).st_size == 0:
             _refuse(path, Reason.UNREADABLE, "is empty; copy it again from where it was recorded")
         reader = _Reader(file)
+        if reader.is_animated_webp():
+            _refuse(path, Reason.UNSUPPORTED, "is an animated WebP, which cannot be read; save it as MP4")
         with _container(path, reader) as container:
             yield _Open(container, _video_stream(path, container), reader)
 

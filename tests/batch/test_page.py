@@ -219,7 +219,12 @@ def test_with_a_report_the_report_opens_at_the_moment():
 
 @pytest.mark.parametrize(
     ("path", "home"),
-    [("s3://b/x.mp4", Home("/out")), ("/in/x.mp4", Home("s3://b/out")), ("/in/x.mp4", Home("/out", False))],
+    [
+        ("s3://b/x.mp4", Home("/out")),
+        ("/in/x.mp4", Home("s3://b/out")),
+        ("/in/x.mp4", Home("/out", False)),
+        ("/in/poses.npz", Home("/out")),
+    ],
 )
 def test_where_no_recording_can_be_linked_the_moment_is_written(path, home):
     html = made(video(1, reasons=["truncated"], path=path), home=home, moments={"truncated": 3.0})
@@ -279,7 +284,7 @@ def test_copies_are_listed_once_and_the_headline_says_how_many_differ():
         digest.add(Passing(video(i, reasons=["truncated"]), first=i == 0))
     assert len(digest.to_open) == 1
     html = page(digest, {**ABOUT, "rows": 3, "recordings": 1, "to_look_at": 1})
-    assert "3 rows, 1 different recordings" in html
+    assert "3 rows, 1 different recording," in html
 
 
 def test_agreement_with_therapists_is_shown():

@@ -10,6 +10,7 @@ from dataclasses import replace
 import pytest
 
 import formcheck
+from formcheck.batch import work
 from formcheck.batch.command import result_text
 from formcheck.batch.messages import Task
 from formcheck.batch.options import Options
@@ -20,7 +21,7 @@ from formcheck.pose.blazepose import software
 from formcheck.pose.models import load_model
 from formcheck.profile import GENTLE, STANDARD
 from tests.batch.fakes import POSES, clip, clips, score_all, table
-from tests.clips import one_squat
+from tests.clips import SAMPLES, one_squat
 
 
 @pytest.fixture
@@ -53,6 +54,7 @@ def test_another_profile_scores_without_decoding(folder, out, log):
     for options in ({"profile": GENTLE}, {"side": "left"}, {"affected_side": "right"}):
         result = score_all(folder, out=out, **options)
         assert (result.about["scored"], result.about["from_poses"]) == (3, 3)
+        assert result_text(result).startswith("3 of 3 recordings scored, 3 from kept poses.\n")
     assert log() == ["decoded"] * 3 + ["from-poses"] * 9
     assert len(kept(out)) == 3
     assert {row["poses"] for row in table(out)} == {f"poses/{path.name}" for path in kept(out)}
@@ -87,6 +89,21 @@ def test_one_content_under_several_options_is_decoded_once(folder, out, log, pro
     assert len({row["id"] for row in rows}) == 3
     assert len({row["recording_id"] for row in rows}) == 1
     assert [row["duplicate_of"] for row in rows] == [None, None, None, "a.mp4"]
+
+
+def test_pictures_read_in_another_way_are_decoded_anew(folder, out, log):
+    clips(folder, 1)
+    manifest = folder / "m.csv"
+    cells = (",,", "90,,", ",true,", ",,squat", "45,,")
+    manifest.write_text("path,rotate,mirrored,exercise\n" + "".join(f"000.mp4,{row}\n" for row in cells))
+    score_all(out=out, manifest=str(manifest))
+    assert log() == ["decoded"] * 4  # of the squat another posture is looked for
+    rows = table(out)
+    assert [row["reason"] for row in rows] == [None] * 4 + ["bad_options"]
+    assert len({row["id"] for row in rows}) == 5
+    assert len({row["recording_id"] for row in rows[:4]}) == 1
+    score_all(out=out, manifest=str(manifest), profile=GENTLE)
+    assert log() == ["decoded"] * 4 + ["from-poses"] * 4
 
 
 def test_when_decoding_kills_a_worker_those_who_waited_try_themselves(folder, out, log):
@@ -188,19 +205,34 @@ def test_kept_poses_score_as_the_recording_does_and_name_nobody(tmp_path):
     (tmp_path / "poses.npz").write_bytes(first.poses)
     assert recorded.load(tmp_path / "poses.npz").source.path.startswith("recording ")
     assert score(path, gentle, None, first.poses).files == score(path, gentle, None).files
-    assert score(path, standard, "alias", first.poses).files == score(path, standard, "alias").files
-    assert score(path, standard, None, first.poses).poses is None
+    named, alias = (score(path, standard, name, first.poses) for name in (None, "alias"))
+    assert named.files == first.files
+    assert named.poses is None
+    assert b"Hagrid" in named.files["summary.json"]
+    assert b"Hagrid" not in alias.files["summary.json"]
 
 
-def test_kept_poses_carry_no_profile(tmp_path):
+def test_kept_poses_are_scored_as_their_pictures_were_read(tmp_path):
     path = one_squat(tmp_path / "a.mp4")
+    options = Options(mirrored=True, slow_motion=2.0, max_rate=10.0)
+    first = score(path, Task(str(path), options), None)
+    again = score(path, Task(str(path), options), None, first.poses)
+    assert again.files == first.files
+    source = json.loads(again.files["summary.json"])["source"]
+    assert (source["mirrored"], source["slow_motion"], source["max_rate_hz"]) == (True, 2.0, 10.0)
+
+
+def test_kept_poses_carry_no_profile_and_are_not_too_large(tmp_path, monkeypatch):
     profile = replace(STANDARD, name="For Hagrid")
-    result = formcheck.review(path, "squat", side="left", profile=profile)
+    trial = SAMPLES.parent / "benchmarks" / "trials" / "squat_front_b.poses.npz"
+    result = formcheck.review(trial, "squat", side="left", profile=profile)
     data = kept_poses(result.recording)
     assert data is not None
     (tmp_path / "poses.npz").write_bytes(data)
     options = recorded.load(tmp_path / "poses.npz").options
     assert not {"exercise", "side", "affected_side", "profile"} & set(options)
+    monkeypatch.setattr(work, "MOST_POSES_BYTES", len(data) - 1)
+    assert kept_poses(result.recording) is None
 
 
 def test_options_that_concern_the_pictures_alone_decide_on_the_poses():

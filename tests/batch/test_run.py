@@ -24,6 +24,7 @@ from formcheck.batch.columns import COLUMNS
 from formcheck.batch.store import LocalStore
 from formcheck.errors import ModelError, OutputError, UsageError
 from formcheck.profile import GENTLE
+from formcheck.reading import Reading
 from tests.batch.fakes import clip, clips, receipts, score_all, start_process, table
 
 
@@ -236,13 +237,15 @@ def test_other_options_are_other_work(folder, out, log):
         {"affected_side": "left"},
         {"profile": GENTLE},
         {"model": "lite"},
+        {"reading": Reading(rotate_deg=90)},
+        {"reading": Reading(max_rate_hz=15.0)},
     ):
         done = len(log())
         score_all(folder, out=out, **options)
         assert len(log()) == done + 1, options
     score_all(folder, out=out)
-    assert len(log()) == 6
-    assert len(list((out / "results").iterdir())) == 6
+    assert len(log()) == 8
+    assert len(list((out / "results").iterdir())) == 8
     assert len(table(out)) == 1
 
 

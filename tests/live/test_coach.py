@@ -458,12 +458,13 @@ def test_a_stop_interrupts_calmly_ends_the_set_and_waits(code):
     heard, stopped_at = stopping(code)
     said = [(time_s, act) for time_s, act in heard if isinstance(act, Say)]
     (first,) = [(time_s, act) for time_s, act in said if act.kind is Kind.STOP]
-    assert first[0] == stopped_at
-    assert (stopped_at, Sound(Tone.ATTENTION)) in heard
-    after = [act.text for time_s, act in said if time_s > stopped_at]
+    late_s = 1.1 if code == "loss_of_balance" else 0.0  # until it is clear that nobody walked past
+    assert stopped_at + late_s <= first[0] <= stopped_at + late_s + 0.2
+    assert (first[0], Sound(Tone.ATTENTION)) in heard
+    after = [act.text for time_s, act in said if time_s > first[0]]
     assert after[0].startswith("This set is over. Rest.")
     assert any(text.startswith("Set two.") for text in after)
-    shown = [act for time_s, act in heard if isinstance(act, Screen) and time_s >= stopped_at]
+    shown = [act for time_s, act in heard if isinstance(act, Screen) and time_s >= first[0]]
     assert (shown[0].severity, shown[0].paused) == ("stop", True)
 
 

@@ -125,6 +125,7 @@ class Changed:
     error: float | None
     meaningful: bool
     sections: tuple[int, int]
+    open_ended: tuple[str, str] = ("", "")
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from formcheck.pose.blazepose import BlazePoseEstimator, TaskLandmarker, softwar
 from formcheck.pose.models import Model, load_model
 from formcheck.pose.picture import Pixels
 from formcheck.pose.sighting import Candidate, Sighting
-from formcheck.pose.skeleton import Landmark
+from formcheck.pose.skeleton import MIRROR_ORDER, Landmark
 
 SIZE = (640, 480)
 MODEL = Model("pose_full", b"", "0" * 64)
@@ -37,6 +37,11 @@ def candidate(who: int) -> Candidate:
         image[Landmark[f"LEFT_{joint}"]] = image[Landmark[f"RIGHT_{joint}"]] = place
     ones = np.ones(33, np.float32)
     return Candidate(image, np.zeros((33, 3), np.float32), ones, ones)
+
+
+def mirror_image(one: Candidate) -> Candidate:
+    image = one.image_px[list(MIRROR_ORDER)] * np.float32([-1, 1]) + np.float32([SIZE[0], 0])
+    return Candidate(image, one.world_m, one.visibility, one.presence)
 
 
 def picture(*people: int, background: int = 100) -> Pixels:
@@ -59,10 +64,14 @@ class Fake:
     times_ms: list[int] = field(default_factory=list)
     closed: bool = False
     follows: int | None = None
+    in_the_mirror: bool = True
 
     def detect(self, image: Pixels, time_ms: int) -> tuple[Candidate, ...]:
         assert not self.closed
         self.times_ms.append(time_ms)
+        if not self.video and image[:, -20:].mean() < 70 < image[:, :20].mean():  # its left third is darker
+            found = self.detect(image[:, ::-1], self.times_ms.pop())
+            return tuple(map(mirror_image, found)) if self.in_the_mirror else found
         seen = [
             who
             for who, chain in CHAINS.items()
@@ -158,6 +167,54 @@ def test_three_people_are_three() -> None:
     assert subjects(sightings) == [PATIENT] * 3
 
 
+def test_what_is_nobody_in_the_mirror_is_no_second_person() -> None:
+    """A plant: the same skeleton each time, but another one in the mirrored picture."""
+    fakes = Fakes()
+    make = fakes.__call__
+
+    def deceived(model: Model, *, video: bool, poses: int) -> Fake:
+        fake = make(model, video=video, poses=poses)
+        fake.in_the_mirror = False
+        return fake
+
+    with BlazePoseEstimator(MODEL, landmarkers=deceived) as estimator:
+        sightings = [estimator.estimate(Frame(picture(PATIENT, VISITOR), i / 10, i)) for i in range(25)]
+    assert {one.people for one in sightings} == {1}
+    assert {len(one.candidates) for one in sightings} == {1}
+
+
+@pytest.mark.parametrize(
+    ("person", "who"),
+    [
+        ("left", VISITOR),
+        ("right", HELPER),
+        ("largest", PATIENT),
+        ("at:0,60,200", VISITOR),
+        ("at:0,0.8,0.4", HELPER),
+        (None, PATIENT),
+    ],
+)
+def test_the_person_asked_for_is_followed(person: str | None, who: int) -> None:
+    with BlazePoseEstimator(MODEL, landmarkers=Fakes(), person=person) as estimator:
+        everyone = picture(HELPER, PATIENT, VISITOR)
+        sightings = [estimator.estimate(Frame(everyone, i / 10, i)) for i in range(40)]
+    assert subjects(sightings) == [who] * 40
+
+
+def test_somebody_pointed_at_later_is_followed_from_then_on() -> None:
+    with BlazePoseEstimator(MODEL, landmarkers=Fakes(), person="at:1.55,60,200") as estimator:
+        everyone = picture(HELPER, PATIENT, VISITOR)
+        found = subjects([estimator.estimate(Frame(everyone, i / 10, i)) for i in range(40)])
+    assert found == [PATIENT] * 16 + [VISITOR] * 24
+
+
+def test_who_passes_on_the_left_does_not_become_the_left_one() -> None:
+    with BlazePoseEstimator(MODEL, landmarkers=Fakes(), person="left") as estimator:
+        pictures = [*[picture(HELPER, PATIENT)] * 30, *[picture(HELPER, PATIENT, VISITOR)] * 30]
+        found = subjects([estimator.estimate(Frame(one, i / 10, i)) for i, one in enumerate(pictures)])
+    assert found == [PATIENT] * 60
+
+
 def test_when_the_tracker_slips_to_the_helper_it_is_pointed_back() -> None:
     fakes = Fakes()
     hidden = [picture(HELPER)] * 3
@@ -213,7 +270,9 @@ def test_a_large_picture_is_thinned_for_looking_and_answers_in_its_own_pixels() 
         def detect(self, image: Pixels, time_ms: int) -> tuple[Candidate, ...]:
             if not self.video:
                 assert image.shape == (481, 641, 3)
-                return (candidate(PATIENT),)
+                self.times_ms.append(time_ms)
+                one = candidate(PATIENT)
+                return (one,) if len(self.times_ms) == 1 else (mirror_image(one),)
             return (candidate(HELPER),)
 
     with BlazePoseEstimator(

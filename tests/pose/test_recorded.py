@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from contextlib import suppress
 from dataclasses import asdict
 
 import numpy as np
@@ -125,6 +126,49 @@ def unreadable(tmp_path, content: bytes) -> InputError:
     assert "\n" not in str(caught.value)
     assert str(path) in str(caught.value)
     return caught.value
+
+
+def test_bytes_damaged_at_random(tmp_path):
+    """A few of the damages of ``benchmarks/damaged_poses.py``: nothing else than one line comes of them."""
+    data, rng = written(recording()), np.random.default_rng(5)
+    path = tmp_path / "poses.npz"
+    refused = 0
+    for _ in range(150):
+        changed = np.frombuffer(data, np.uint8).copy()
+        where = rng.integers(0, len(changed), rng.integers(1, 20))
+        changed[where] = rng.integers(0, 256, len(where))
+        path.write_bytes(changed.tobytes())
+        with suppress(InputError):
+            recorded.load(path)
+            continue
+        refused += 1
+    assert refused > 100
+
+
+@pytest.mark.parametrize(
+    ("part", "name", "value"),
+    [
+        ("source", "duration_s", "long"),
+        ("source", "duration_s", float("nan")),
+        ("source", "width", -5),
+        ("source", "height", 1 << 40),
+        ("source", "path", None),
+        ("source", "frames", 1.5),
+        ("source", "mirrored", "yes"),
+        ("software", "formcheck", 7),
+        ("options", "exercise", ["squat"]),
+        ("warnings", 0, None),
+    ],
+)
+def test_a_header_that_says_nonsense(tmp_path, part, name, value):
+    with np.load(io.BytesIO(written(recording()))) as archive:
+        arrays = {one: archive[one] for one in archive.files}
+    header = json.loads(str(arrays["header"]))
+    header[part][name] = value
+    arrays["header"] = np.array(json.dumps(header))
+    file = io.BytesIO()
+    np.savez_compressed(file, allow_pickle=False, **arrays)
+    unreadable(tmp_path, file.getvalue())
 
 
 def test_a_missing_file(tmp_path):

@@ -76,6 +76,7 @@ class FakeReview:
     summary: Summary
     frames: int = 40
     interrupted: bool = False
+    turn_deg: int | None = None
 
     @property
     def events(self) -> tuple[Event, ...]:

@@ -252,6 +252,39 @@ def test_a_part_is_named_in_the_title(tmp_path, review):
     assert write_folder(review, tmp_path).section.title == "clip.mp4"
 
 
+def test_a_recording_that_was_thinned_out_is_no_part(tmp_path, review):
+    source = replace(review.summary.source, frames=80, frames_analysed=40, duration_s=40 / 30)
+    thinned = FakeReview(replace(review.summary, source=source))
+    assert write_folder(thinned, tmp_path).section.title == "clip.mp4"
+
+
+def test_a_shortened_name_is_short_enough_and_stays_apart():
+    for suffix in (".formcheck", ""):
+        long = ["\u00fc" * 126 + end for end in ("a", "b", "ab")]
+        short = [results.fitting(one, suffix) for one in long]
+        assert len(set(short)) == 3
+        assert all(len(os.fsencode(one)) <= 255 and one.endswith(suffix) for one in short)
+        assert short == [results.fitting(one, suffix) for one in long]
+    assert results.fitting("clip.mp4", ".formcheck") == "clip.mp4.formcheck"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="names of 255 bytes")
+def test_the_recording_of_a_shortened_folder_is_found(tmp_path, review):
+    recording = tmp_path / ("x" * 251 + ".mp4")
+    recording.write_bytes(b"test")
+    (tmp_path / "other.mp4").write_bytes(b"test")
+    home = results.result_folder(recording)
+    home.mkdir()
+    assert original_of(home / "poses.npz", review.summary) == recording
+
+
+def test_an_export_that_cannot_be_written_loses_nothing_else(tmp_path, review):
+    (tmp_path / "openpose").write_bytes(b"a file in the way")
+    with pytest.raises(OutputError, match="openpose"):
+        write_folder(review, tmp_path, wanted=results.Wanted(formats=("trc", "openpose", "mot")))
+    assert set(names(tmp_path)) >= {"report.html", "summary.json", "poses.npz", "landmarks.trc", "angles.mot"}
+
+
 def test_what_is_kept_for_a_report_together_is_small(tmp_path, review):
     section = write_folder(review, tmp_path).section
     assert section.review.recording.sightings == []

@@ -5,6 +5,7 @@ import pytest
 from people import example_summary
 
 from formcheck.exercises import EXERCISES
+from formcheck.recognition import TOO_LITTLE
 from formcheck.report.cues import CUES
 from formcheck.report.exercise_text import EXERCISE_TEXTS, title_of
 from formcheck.report.summary_json import summary_from_dict, summary_schema, summary_to_dict
@@ -120,11 +121,34 @@ def test_a_range_says_how_far_off_its_ends_may_be():
     assert "Range used in this exercise: right knee 3 to 95 degrees, give or take 9." in text
 
 
-def test_an_unknown_exercise_counts_nothing_and_says_what_to_do():
-    text = summary_text(changed(exercise="unknown", exercise_source="recognised", faults={}))
+def left_out(reason: str, start_s: float = 3.1, **more) -> dict:
+    return {
+        **{"exercise": "squat", "side": None, "start_s": start_s, "peak_s": 4.0, "end_s": start_s + 2.0},
+        **{"signal": "knee_flexion", "signal_unit": "deg", "size": 97.0, "reason": reason},
+        **more,
+    }
+
+
+@pytest.mark.parametrize(("reason", "helps"), [(TOO_LITTLE, True), ("sitting on something", False)])
+def test_an_unknown_exercise_counts_nothing_and_says_to_name_it_only_where_that_helps(reason, helps):
+    unknown = {"exercise": "unknown", "exercise_source": "recognised", "faults": {}}
+    text = " ".join(summary_text(changed(**unknown, not_counted=[left_out(reason)])).split())
     assert "exercise not recognised" in text
-    assert "name it with --exercise" in text
+    assert "Nothing was counted" in text
+    assert f"Not counted as a squat, 3.1 to 5.1 s: {reason}." in text
+    assert ("name it with --exercise" in text) == helps
     assert "complete" not in text
+
+
+def test_what_is_not_counted_is_named_with_its_reason():
+    moments = [left_out("sitting on something", start_s) for start_s in (3.0, 8.0)]
+    text = " ".join(summary_text(changed(not_counted=moments)).split())
+    assert "Not counted, 3.0 to 5.0 s, 8.0 to 10.0 s: sitting on something." in text
+
+
+def test_nothing_counted_is_never_the_whole_answer():
+    nothing = {"reps": {"complete": 0, "partial": 0, "left": None, "right": None}, "rep_list": []}
+    assert "No movement as large as a repetition was seen." in summary_text(changed(**nothing))
 
 
 def test_view_coverage_and_warnings_are_told():

@@ -369,6 +369,13 @@ def test_a_short_recording_just_ends(tmp_path):
         assert camera.state is State.ENDED
 
 
+def test_a_photo_is_no_camera(tmp_path):
+    path = media.still(tmp_path / "photo.png")
+    with pytest.raises(InputError, match="single picture") as refused:
+        open_camera(str(path))
+    assert refused.value.reason is Reason.TOO_SHORT
+
+
 def test_a_recording_that_vanishes_is_told(tmp_path):
     path = media.make_video(tmp_path / "gone.mp4")
     source = open_camera(str(path)).source

@@ -6,6 +6,7 @@ import select
 import shutil
 import socket
 import stat
+import struct
 import sys
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
@@ -336,6 +337,16 @@ class TestRefusals:
         with pytest.raises(InputError) as caught:
             list(video)
         assert caught.value.reason is Reason.NOT_FOUND
+
+
+class TestAnimatedWebp:
+    def test_what_helps_is_told(self, tmp_path: Path) -> None:
+        path = tmp_path / "clip.webp"
+        body = b"WEBPVP8X" + struct.pack("<I", 10) + bytes([2]) + bytes(9) + b"ANIM" + bytes(10)
+        path.write_bytes(b"RIFF" + struct.pack("<I", len(body)) + body)
+        error = refusal(path)
+        assert error.reason is Reason.UNSUPPORTED
+        assert "save it as MP4" in str(error)
 
 
 class TestNothingElseIsOpened:

@@ -233,13 +233,15 @@ class Standing {
     const base = this.base(code);
     let of = `${base} repetition${base === 1 ? '' : 's'}`;
     if (base < this.part.reps.length) of = `the ${of} judged`;
-    let said = `${check.found} in ${found.length} of ${of}`;
+    const only = this.part.reps.length === 1;
+    let said = only ? check.found : `${check.found} in ${found.length} of ${of}`;
     const measured = found.filter(one => one.value);
     if (measured.length) {
       const worst = measured.reduce((a, b) =>
         (b.beyond[0] - a.beyond[0] || b.beyond[1] - a.beyond[1]) > 0 ? b : a);
       const between = measured.length === 1 ? ': ' : `, ${worst.most}`;
-      said += `${between}${worst.value} in repetition ${worst.rep} (${worst.limit})`;
+      const where = only ? '' : ` in repetition ${worst.rep}`;
+      said += `${between}${worst.value}${where} (${worst.limit})`;
     }
     said += `. ${capital(WEIGHTS[this.gravest(found)])}.`;
     if (missed.length) said += ` ${capital(inReps(missed))}: seen by the therapist only.`;
@@ -250,7 +252,7 @@ class Standing {
 
   clear() { return this.part.codes.filter(code => this.part.checks[code].clear && !this.found.has(code)); }
 
-  listed(codes) { return [...new Set(codes.map(code => data.words[code] || code))].join(', '); }
+  listed(codes) { return [...new Set(codes.map(code => this.part.checks[code].name))].join(', '); }
 
   nothing() {
     const clear = this.clear();
@@ -519,8 +521,8 @@ function showPatient(book) {
     const noted = group.some(one => one.codes.length);
     things.querySelector('.thing').textContent = first ? first.cue : noted ? things.dataset.noted : things.dataset.nothing;
     const often = things.querySelector('.how-often');
-    often.textContent = first ? `Seen in ${first.seen} of ${first.of} repetition${first.of === 1 ? '' : 's'}.` : '';
-    often.hidden = !first;
+    often.textContent = first && first.of > 1 ? `Seen in ${first.seen} of ${first.of} repetitions.` : '';
+    often.hidden = !often.textContent;
   }
 }
 

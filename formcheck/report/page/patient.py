@@ -93,7 +93,7 @@ PRAISE: Mapping[str, str] = MappingProxyType(
         "fast_descent": "you went down slowly",
         "loss_of_balance": "your feet stood steady",
         "incomplete_extension": "you lifted as high as your target",
-        "lumbar_overextension": "your hips stayed level with the line from shoulder to knee",
+        "lumbar_overextension": "you did not lift past the straight line",
         "hips_drop": "your hips stayed up",
         "feet_far": "your heels were close to you",
         "neck_lift": "your head rested",
@@ -363,7 +363,7 @@ def _work_on(group: Sequence[Part]) -> Html:
 
 def seen_in(seen: int, of: int) -> str:
     """Return how often the thing to work on was seen."""
-    return f"Seen in {seen} of {of} repetition{'' if of == 1 else 's'}."
+    return f"Seen in {seen} of {of} repetitions." if of > 1 else ""
 
 
 def next_time(part: Part) -> Iterator[str]:

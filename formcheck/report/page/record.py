@@ -67,7 +67,7 @@ def clear_text(part: Part, standing: Collection[str]) -> str:
     clear = [
         code for code, one in part.totals().items() if one.absent and not one.present and code not in standing
     ]
-    return f"Checked, nothing found: {told.listed(clear)}." if clear else ""
+    return f"Checked, nothing found: {told.clear_list(part, clear)}." if clear else ""
 
 
 def tail_lines(part: Part) -> list[str]:
@@ -80,7 +80,7 @@ def tail_lines(part: Part) -> list[str]:
 def not_counted_lines(part: Part) -> list[str]:
     """Return the movements that were not counted."""
     return [
-        f"Not counted: {one.start_s:.1f} to {one.end_s:.1f} s, {told.not_counted_text(one)}."
+        f"Not counted: {one.start_s:.1f} to {one.end_s:.1f} s, {told.not_counted_text(part, one)}."
         for one in part.not_counted
     ]
 

@@ -15,9 +15,10 @@ from formcheck.atlas import FROM_REST
 from formcheck.exercises import EXERCISES
 from formcheck.exercises.spec import FaultRule
 from formcheck.pose.skeleton import Side
+from formcheck.ranges import smallest_detectable_deg
 from formcheck.report.decisions import Decision
 from formcheck.report.exercise_text import EXERCISE_TEXTS, UNKNOWN_TITLE, title_of
-from formcheck.report.form_text import Level, extreme, gravity, numbers, rule_of
+from formcheck.report.form_text import Level, extreme, gravity, limit_number, numbers, rule_of
 from formcheck.report.page.parts import Found, Part
 from formcheck.report.page.traces import target_of, traces
 from formcheck.report.rule_text import (
@@ -95,7 +96,7 @@ PEAKS: Mapping[str, tuple[Peak, ...]] = MappingProxyType(
             Peak("knee_flexion", True, "Deepest knee bend"),
             Peak("hip_flexion", True, "hip bend (trunk-thigh)"),
         ),
-        "bridge": (Peak("hip_flexion", False, "Hip bend left at the top"),),
+        "bridge": (Peak("hip_flexion", False, "Hip at the top (0° is straight)"),),
         "clamshell": (Peak("clamshell_opening", True, "Widest opening of the knees"),),
         "seated_march": (Peak("hip_flexion", True, "Largest hip bend (trunk-thigh)"),),
     }
@@ -347,7 +348,7 @@ def _alike(ends: Ends, peak: Peak) -> bool:
     (one, its), (other, others) = (_at(band, peak) for _, band in ends)
     if any(_open(band, peak) for _, band in ends):
         return True
-    return its is None or others is None or abs(one - other) <= math.hypot(its, others)
+    return its is None or others is None or abs(one - other) <= smallest_detectable_deg(its, others)
 
 
 def _surest(bands: Sequence[JointRange], peak: Peak) -> JointRange:
@@ -356,12 +357,13 @@ def _surest(bands: Sequence[JointRange], peak: Peak) -> JointRange:
 
 
 def _whose(part: Part, ends: Ends) -> str:
+    """Return whose number it is; of both legs, that they do not differ, where that can be said."""
+    peak = PEAKS[part.exercise][0]
     if len(ends) == 2:
-        return (
-            "no difference between left and right beyond the measurement error"
-            if _alike(ends, PEAKS[part.exercise][0])
-            else ""
-        )
+        if any(_open(band, peak) for _, band in ends):
+            return "left and right cannot be compared"
+        alike = "left and right do not differ beyond the measurement error"
+        return alike if _alike(ends, peak) else ""
     side = ends[0][0]
     near = part.summary.camera_side
     return f"{side} leg{', nearer the camera' if near and near.value == side else ''}"
@@ -434,6 +436,8 @@ def findings(part: Part) -> list[str]:
     if part.exercise not in EXERCISES:
         return [f"{UNKNOWN_TITLE}. If you know it, name it with --exercise and review the recording again."]
     if not part.reps:
+        if part.not_counted:
+            return ["No repetition was counted. Below is what was seen, and why it does not count."]
         return ["No repetition was found in this recording."]
     trend = trend_text(part)
     said = [found_text(part, code, found) for code, found in part.standing().items()]
@@ -448,7 +452,19 @@ def nothing_text(part: Part) -> str:
     if not clear:
         found = any(one.present for one in totals.values())
         return "No finding stands." if found else "Form could not be judged in this recording; see below why."
-    return f"Nothing found in {_counted(len(clear), 'check')}: {listed(clear)}."
+    return f"Nothing found in {_counted(len(clear), 'check')}: {clear_list(part, clear)}."
+
+
+def clear_list(part: Part, codes: Sequence[str]) -> str:
+    """Return the checks that found nothing, with how much they could judge where that is not everything."""
+    return ", ".join(dict.fromkeys(clear_name(part, code) for code in codes))
+
+
+def clear_name(part: Part, code: str) -> str:
+    """Return one check that found nothing."""
+    one = part.totals()[code]
+    judged, words = one.present + one.absent, CHECK_WORDS.get(code, code)
+    return f"{words} (judged in {judged} of {judged + one.not_assessed})" if one.not_assessed else words
 
 
 def rejected_text(part: Part) -> str:
@@ -494,13 +510,15 @@ def found_text(part: Part, code: str, found: Found) -> str:
     of = f"{base} repetition{'' if base == 1 else 's'}"
     if base < len(part.reps):
         of = f"the {of} judged"
-    said = f"{found_words(code)} in {len(found)} of {of}"
+    only = len(part.reps) == 1
+    said = found_words(code) if only else f"{found_words(code)} in {len(found)} of {of}"
     measured = [pair for pair in found if pair[1].value is not None]
     if measured:
         worst = max(measured, key=lambda pair: beyond(pair[1]))
         finding = in_words(part, *worst)
         between = ": " if len(measured) == 1 else f", {finding.most}"
-        said += f"{between}{finding.value} in repetition {worst[0].index} ({finding.limit})"
+        where = "" if only else f" in repetition {worst[0].index}"
+        said += f"{between}{finding.value}{where} ({finding.limit})"
     said += f". {_weight(found)}."
     if missed:
         said += f" {_in_reps(missed).capitalize()}: seen by the therapist only."
@@ -535,8 +553,8 @@ def in_words(part: Part, rep: Rep, check: FaultCheck) -> Finding:
     if rule is not None:
         value, limit, unit = shown_value(rule, value), shown_value(rule, limit), look_of(rule).unit
     above = speaks_above(rule) if rule is not None else check.value > check.limit
-    digits = 1 if check.unit == "deg" else 2
-    bound = with_unit(f"{round(limit, digits):g}", unit.partition(" of ")[0])
+    sign = unit.partition(" of ")[0] if check.unit in ("deg", "s") else ""
+    bound = with_unit(limit_number(value, limit, check.unit), sign)
     return Finding(
         rep,
         check,
@@ -558,7 +576,7 @@ def _error(part: Part, rep: Rep, rule: FaultRule | None, check: FaultCheck) -> s
     """Return how far off the number of a finding may be: in nine cases of ten it is nearer."""
     if rule is None:
         return ERROR_UNKNOWN
-    unit = UNIT_WORDS.get(check.unit or "", "") or look_of(rule).unit.partition(" of ")[0]
+    unit = UNIT_WORDS[check.unit] if check.unit in ("deg", "s") else ""
     half = rep.error if rule.measure in ("peak", "range") else None
     if half is None and part.table is not None:
         from_rest = FROM_REST if rule.needs_rest else ""
@@ -568,7 +586,7 @@ def _error(part: Part, rep: Rep, rule: FaultRule | None, check: FaultCheck) -> s
         half = None if known is None else known.half
     left = ""
     if rule.error and rule.from_plan:
-        left = f", of which the limit already allows {with_unit(f'{rule.error:g}', unit)}"
+        left = f" ({with_unit(f'{rule.error:g}', unit)} of it allowed for in the limit)"
     if half is None:
         return ERROR_UNKNOWN
     digits = 0 if check.unit == "deg" else 2
@@ -609,7 +627,8 @@ def blind_text(part: Part) -> str:
             wanted.setdefault(str(one.reason).removeprefix("needs "), []).append(code)
     if not wanted:
         return ""
-    here = VIEW_WORDS[part.summary.view.label]
+    view = part.summary.view.label
+    here = {ViewLabel.OBLIQUE: "from this angle", ViewLabel.UNKNOWN: "from here"}.get(view, VIEW_WORDS[view])
     said = "; ".join(f"{listed(codes)} (film {_from(need)})" for need, codes in wanted.items())
     return f"Not visible {here}: {said}."
 
@@ -684,6 +703,11 @@ def trend_text(part: Part) -> Trend:
         if min(len(first), len(last)) < 2 or not fmean(first):
             continue
         change = fmean(last) / fmean(first) - 1.0
+        if words == "range" and abs(fmean(last) - fmean(first)) <= max(
+            (rep.error or 0.0 for rep in reps), default=0.0
+        ):
+            said.append("no change in range beyond the measurement error")
+            continue
         notable = notable or (words == "range" and change <= -LESS_RANGE)
         notable = notable or (words == TIME and abs(change) >= OTHER_PACE)
         said.append(f"{words} {change:+.0%}".replace("-", "\N{MINUS SIGN}"))
@@ -718,6 +742,8 @@ def charted(part: Part, rep: Rep) -> float | None:
 def charted_words(part: Part) -> tuple[str, str]:
     """Return what `charted` is of, and its unit."""
     what, unit = range_words(part)
+    if unit != "degrees":  # a rise or drop is counted from rest anyway
+        return what, unit
     target = target_of(part)
     if target is not None and target.of == "peak":
         return f"{what} at the end position", unit
@@ -744,7 +770,7 @@ def symmetry_text(part: Part) -> str:
         errors.append(
             max((rep.error for rep in part.complete if rep.side == side and rep.error), default=0.0)
         )
-    least = max(SYMMETRY_SHARE * max(means.values()), math.hypot(*errors))
+    least = max(SYMMETRY_SHARE * max(means.values()), smallest_detectable_deg(*errors))
     if abs(means["left"] - means["right"]) <= least:
         return "Left and right lifts: no difference beyond the measurement error."
     unit = range_words(part)[1]
@@ -805,7 +831,7 @@ def film_better(part: Part) -> Iterator[str]:
 # Movements that were not counted
 
 
-def not_counted_text(one: NotCounted) -> str:
+def not_counted_text(part: Part, one: NotCounted) -> str:
     """Return how large a movement was that was not counted, and why it was not."""
     what, unit = RANGE_WORDS.get(one.signal, (one.signal.replace("_", " "), ""))
     unit = "degrees" if one.signal_unit == "deg" else unit
@@ -814,4 +840,5 @@ def not_counted_text(one: NotCounted) -> str:
     if one.size is not None:
         digits = 0 if one.signal_unit == "deg" else 2
         size = f"{what} of {with_unit(f'{one.size:.{digits}f}', unit)}: "
-    return f"{side}{size}{one.reason}"
+    taken = "" if one.exercise == part.exercise else f"as a {title_of(one.exercise).lower()}, "
+    return f"{taken}{side}{size}{one.reason}"

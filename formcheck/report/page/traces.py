@@ -231,9 +231,11 @@ def _target_lines(part: Part, measure: str, values: NDArray[np.float64]) -> Iter
     aim = part.profile.plans[table.name].target
     target = aim if rule.from_rest else rule.scaled(aim)
     if not reported.relative and not rule.rest_measure:
+        yield {"kind": "target", "y": target, "most": rule.above}
+        if rule.from_rest:  # the limit differs from repetition to repetition
+            return
         short = target_limit(rule, aim, 0.0)
         beyond = "above" if rule.above else "below"
-        yield {"kind": "target", "y": target, "most": rule.above}
         yield {"kind": "limit", "code": rule.code, "y": short, "beyond": beyond, "severity": "improve"}
         return
     for rep in part.reps:

@@ -161,6 +161,7 @@ def _check(part: Part, code: str) -> Json:
         "judged": judged,
         "unjudged": unjudged,
         "clear": bool(one.absent and not one.present),
+        "name": told.clear_name(part, code),
         "cue": cue_of(code),
     }
 
