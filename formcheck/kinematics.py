@@ -58,6 +58,9 @@ NEAR_DEPTH = 0.6
 """Share of the left-right axis along the line of sight from which one side is the near one (53 degrees)."""
 SHANK_PER_TRUNK = THIGH_PER_TRUNK = 0.86
 """Length in trunk lengths (clinical geometry: 0.43 m and 0.50 m; the limb itself is foreshortened)."""
+SHOULDERS_PER_TRUNK = 0.55
+"""Least width of the shoulders in trunk lengths, seen from the front: 0.6 and more with the arms down
+(clinical 0.6); raised arms draw them together, to 0.33 to 0.46 in ten recorded people: no wide stance."""
 TRUNK_M = 0.50
 """Length of the trunk by the same geometry, in the model's metres."""
 NARROWEST = 0.6
@@ -513,8 +516,9 @@ def hip_extension_bias(body: Body, side: SideLandmarks) -> float:
 
 
 def stance_ratio(body: Body) -> float:
-    """Return the ankles' horizontal distance over the shoulders' in the image."""
-    shoulders = abs((body.image[LEFT.shoulder] - body.image[RIGHT.shoulder]).real)
+    """Return the ankles' horizontal distance over the shoulders' in the image, arms raised or not."""
+    seen = abs((body.image[LEFT.shoulder] - body.image[RIGHT.shoulder]).real)
+    shoulders = max(seen, SHOULDERS_PER_TRUNK * body.trunk_px) if seen > 0 else NAN
     return abs((body.image[LEFT.ankle] - body.image[RIGHT.ankle]).real) / (shoulders or NAN)
 
 

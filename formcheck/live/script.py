@@ -302,6 +302,14 @@ LIMITED: Mapping[str, str] = MappingProxyType(
 """What is in the way as a set begins all the same, by `formcheck.live.setup.Need`; said once."""
 NOT_JUDGED: Mapping[str, str] = MappingProxyType(
     {
+<<<<<<< HEAD
+        ("squat", "side"): "how far you lean",
+        ("squat", "front"): "your knees and your weight",
+        ("bridge", "side"): "how high you lift",
+        ("clamshell", "front"): "your feet and your trunk",
+        ("seated_march", "front"): "whether you sway",
+        ("seated_march", "side"): "whether you lean back",
+=======
         "forward_lean": "how far you lean",
         "knee_valgus": "your knees",
         "weight_shift": "your weight",
@@ -309,6 +317,7 @@ NOT_JUDGED: Mapping[str, str] = MappingProxyType(
         "neck_lift": "your neck",
         "hips_drop": "how long your hips stay up",
         "feet_apart": "your feet",
+>>>>>>> main
     }
 )
 """By check: what is not looked at where the view does not show it."""

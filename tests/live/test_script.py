@@ -70,3 +70,8 @@ def test_numbers_are_words_up_to_twenty():
 def test_speaking_takes_time():
     assert 0.5 < speech_s("Four.") < 1.0
     assert 8.0 < speech_s(WORDS["squat"].how) < 12.0
+
+
+def test_every_wanted_view_says_what_it_is_for():
+    views = {(one.exercise, one.view.value) for every in WANTED.values() for one in every}
+    assert set(script.NOT_JUDGED) >= views
