@@ -28,6 +28,7 @@ from formcheck.report.page.together import together_markup
 from formcheck.report.page.told import (
     blind_text,
     cannot_tell,
+    consistency_text,
     film_better,
     findings,
     key_numbers,
@@ -267,6 +268,23 @@ def test_a_single_repetition_is_not_counted_out():
         r"Not as deep as the target: \d\d° of knee bend \(expected: at least 52°\)\. To improve\.", depth
     )
     assert "Seen in" not in sheet_of(review)
+
+
+def test_numbers_of_another_unit_do_not_mix_with_the_rest():
+    """A repetition seen from another side is in leg lengths: its number is left out, not averaged."""
+    review = reviewed("squat", (1.0,) * 4)
+    first, *others = review.summary.rep_list
+    drop = replace(first, signal="hip_drop", signal_unit="ratio", peak=0.58, range=0.58, error=0.1)
+    mixed = part(replace(review, summary=replace(review.summary, rep_list=(drop, *others))))
+    alone = part(replace(review, summary=replace(review.summary, rep_list=tuple(others))))
+    assert consistency_text(mixed).split(";")[0] == consistency_text(alone).split(";")[0]
+    assert "repetition 1" not in str(range_plot(mixed))
+    row = re.search(r'<tr data-rep="1">(.*?)</tr>', part_markup(mixed))
+    assert row
+    assert "0.58" not in row[1]
+    other = re.search(r'<tr data-rep="2">(.*?)</tr>', part_markup(mixed))
+    assert other
+    assert row[1].count("<td") == other[1].count("<td")
 
 
 def test_no_heading_reads_left_for_remaining():
@@ -565,7 +583,7 @@ def test_what_is_rejected_leaves_what_matters_and_is_named_as_rejected():
     top = str(part_markup(one)).split("</header>", maxsplit=1)[0]
     assert "Rejected by the therapist: fast on the way down (repetitions 1, 2, 3 and 4)." in top
     numbers = {one.key: one for one in key_numbers(one)}
-    assert numbers["form"].value == "Nothing found"
+    assert numbers["form"][2:] == ("Nothing found", "in 4 of 11 checks")
     some = part(decisions=decided(ALL_FAST[:2]))
     assert findings(some)[0].startswith("Fast on the way down in 2 of 4 repetitions")
     none = part(decisions=decided((*ALL_FAST, (4, "shallow_depth", "rejected"))))

@@ -478,7 +478,7 @@ def _repetitions(part: Part) -> Html | None:
     what, unit = told.range_words(part)
     sided = any(rep.side for rep in part.reps)
     known = any(rep.error is not None for rep in part.reps)
-    angle = part.reps[0].signal_unit == "deg"
+    angle = part.signal[1] == "deg"
     head = (
         "No.",
         *(("Set",) if len(part.sets) > 1 else ()),
@@ -508,16 +508,17 @@ def _repetitions(part: Part) -> Html | None:
 
 
 def _rep_row(part: Part, rep: Rep, sided: bool, known: bool) -> Html:
+    unit, own = part.signal[1], rep in part.sized
     cells = (
         f"{rep.start_s:.2f}",
         f"{rep.end_s:.2f}",
-        *((told.sized(rep.peak, rep.signal_unit),) if rep.signal_unit == "deg" else ()),
-        told.sized(rep.range, rep.signal_unit),
-        *((told.sized(rep.error, rep.signal_unit),) if known else ()),
+        *((told.sized(rep.peak, unit) if own else "–",) if unit == "deg" else ()),
+        told.sized(rep.range, unit) if own else "–",
+        *((told.sized(rep.error, unit) if own else "–",) if known else ()),
         f"{rep.outbound_s:.2f}",
         f"{rep.hold_s:.2f}",
         f"{rep.return_s:.2f}",
-        told.sized(rep.peak_velocity, rep.signal_unit),
+        told.sized(rep.peak_velocity, unit) if own else "–",
         f"{rep.valid_fraction:.0%}",
     )
     return el(
@@ -697,6 +698,7 @@ def _decision_box(parts: Sequence[Part]) -> Html:
                 paragraph(record_text(parts)),
                 class_="record",
                 tabindex=0,
+                role="region",
                 aria_label="Text for the record",
             ),
             class_="record-box",
