@@ -387,17 +387,12 @@ def knee_lead(body: Body) -> float:
 
     What the lifted knee of a seated march gains; a lean of the trunk moves neither knee.
     """
-    shanks = sum(abs(body.image[s.knee] - body.image[s.ankle]) for s in (LEFT, RIGHT)) / 2
-    return (body.image[RIGHT.knee] - body.image[LEFT.knee]).imag / (shanks or NAN)
+    return (body.image[RIGHT.knee] - body.image[LEFT.knee]).imag / shank_px(body)
 
 
-def knee_lift(body: Body, side: Side) -> float:
-    """Return the height of one knee over the hips in the image, in shank lengths (mean of both).
-
-    The difference of left and right is `knee_lead`.
-    """
-    shanks = sum(abs(body.image[s.knee] - body.image[s.ankle]) for s in (LEFT, RIGHT)) / 2
-    return (body.mid_hip - body.image[SIDES[side].knee]).imag / (shanks or NAN)
+def shank_px(body: Body) -> float:
+    """Return the length of the shanks in the image, pixels (mean of both)."""
+    return sum(abs(body.image[s.knee] - body.image[s.ankle]) for s in (LEFT, RIGHT)) / 2 or NAN
 
 
 def ankle_gap(body: Body) -> float:
