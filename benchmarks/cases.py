@@ -145,7 +145,7 @@ CASES = (
     ),
     Case(
         "sideways.mp4",
-        ("--rotate", "90"),
+        ("--rotate", "270"),
         "counted",
         "there was no such option",
         lambda got: got.complete() > 0 and not got.warns("sideways"),

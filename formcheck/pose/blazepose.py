@@ -218,7 +218,9 @@ class BlazePoseEstimator:
         unsettled = self._person is not None and not self._subject.settled
         if unsettled and self._watch.looked_s < self._pointed_s <= time_s:
             return True
-        urgent = chosen < 0 or not self._watch.somebody or self._subject.misfit_s is not None or unsettled
+        subject = self._subject
+        doubtful = subject.misfit_s is not None or subject.away or unsettled
+        urgent = chosen < 0 or not self._watch.somebody or doubtful
         return time_s - self._watch.looked_s >= (LOOK_AGAIN_S if urgent else LOOK_EVERY_S)
 
     def _others(self, frame: Frame, tracked: Candidate) -> tuple[Candidate, ...]:

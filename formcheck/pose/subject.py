@@ -3,9 +3,10 @@
 Nobody lies down on the floor by accident, and a therapist stands or kneels beside the patient: so a lying
 person is preferred to an upright one unless an upright exercise is wanted.  Among equals it is the largest,
 most central person who is whole in the picture.  Once chosen, a subject is kept by where the hips are;
-they are chosen anew after a cut and after a loss of more than `LOST_S`, and they lose to somebody in the
-wanted posture while they themselves are clearly in the other one (the tracking had drifted to the helper,
-or the helper was in the picture first).
+who walks past in front of them may take the tracking along, so that whoever is found where the subject was a
+moment ago is the subject again.  They are chosen anew after a cut and after a loss of more than `LOST_S`, and
+they lose to somebody in the wanted posture while they themselves are clearly in the other one (the tracking
+had drifted to the helper, or the helper was in the picture first).
 
 Whoever knows better says who it is (`formcheck.reading.Reading.person`): then posture and size decide
 nothing, nobody takes over, and after a loss it is whoever is nearest to where they were.
@@ -54,6 +55,11 @@ MISFIT_S = 0.4
 """How long somebody else must be seen in the wanted posture before they replace the subject: at two looks
 around, so that one false skeleton does not."""
 
+HOME_S = 3.0
+"""Time constant of the place where the subject exercises: longer than a passer-by covers them."""
+AWAY = 1.0
+"""Hips this many lengths of the longest segment away from there may be those of a passer-by whom the tracking
+followed; then it is looked who is at that place."""
 SETTLED_S = 1.0
 """After somebody is in the picture, so long do looks around decide who is left, right or largest: somebody in
 the background may be found only by the second look."""
@@ -98,7 +104,16 @@ class Subject:
         Since when anybody was there, where the user said who is wanted.
     settled : bool
         It is known whom the user wanted.
+    home_px : tuple[float, float] | None
+        Where the hips have been for the last seconds.
     """
+
+    @property
+    def away(self) -> bool:
+        """Whether the subject has left the place where they were, or somebody led the tracking away."""
+        if self.home_px is None or self.hips_px is None:
+            return False
+        return math.dist(self.hips_px, self.home_px) > AWAY * self.scale_px
 
     hips_px: tuple[float, float] | None = None
     scale_px: float = 1.0
@@ -107,6 +122,7 @@ class Subject:
     misfit_s: float | None = None
     since_s: float | None = None
     settled: bool = False
+    home_px: tuple[float, float] | None = None
 
 
 def choose(
@@ -163,9 +179,10 @@ def choose(
     kept = _nearest(state, candidates, time_s)
     if kept < 0 and len(candidates) == 1 and time_s - state.crowd_s > CROWD_S:
         kept = 0
+    kept = _at_home(state, candidates, kept)
     state, successor = _hand_over(state, candidates, kept, time_s, wanted)
     if successor:
-        kept = best(candidates, frame_size, wanted)
+        kept, state = best(candidates, frame_size, wanted), replace(state, home_px=None)
     return _seen(state, candidates, kept, time_s)
 
 
@@ -188,13 +205,13 @@ def _choose_person(
     state = replace(state, since_s=since_s, misfit_s=None)
     if not state.settled and everyone:
         settled = points or time_s - since_s >= SETTLED_S
-        return _seen(replace(state, settled=settled), candidates, wanted, time_s)
+        return _seen(replace(state, settled=settled, home_px=None), candidates, wanted, time_s)
     if state.hips_px is None:
         return _seen(state, candidates, wanted, time_s)
     kept = _nearest(state, candidates, time_s)
     if kept < 0 and time_s - state.seen_s > LOST_S:
         kept = _closest(candidates, state.hips_px)
-    return _seen(state, candidates, kept, time_s)
+    return _seen(state, candidates, _at_home(state, candidates, kept), time_s)
 
 
 def _wanted(candidates: Sequence[Candidate], frame_size: tuple[int, int], person: str) -> int:
@@ -314,8 +331,26 @@ def _middles(candidate: Candidate) -> list[tuple[float, float]]:
 def _seen(state: Subject, candidates: Sequence[Candidate], index: int, time_s: float) -> tuple[Subject, int]:
     if index < 0:
         return state, index
-    scale = longest_segment(candidates[index].image_px)
-    return replace(state, hips_px=_middles(candidates[index])[1], scale_px=scale, seen_s=time_s), index
+    scale, hips = longest_segment(candidates[index].image_px), _middles(candidates[index])[1]
+    home, dt_s = state.home_px, time_s - state.seen_s
+    if home is None or dt_s > LOST_S:
+        home = hips
+    else:
+        share = 1.0 - math.exp(-max(dt_s, 0.0) / HOME_S)
+        home = home[0] + share * (hips[0] - home[0]), home[1] + share * (hips[1] - home[1])
+    return replace(state, hips_px=hips, scale_px=scale, seen_s=time_s, home_px=home), index
+
+
+def _at_home(state: Subject, candidates: Sequence[Candidate], kept: int) -> int:
+    """Return who is where the subject was, if whoever is kept has gone from there; else who is kept."""
+    if kept < 0 or state.home_px is None or len(candidates) < 2:
+        return kept
+    reach = REACH * state.scale_px
+    away = [math.dist(_middles(one)[1], state.home_px) for one in candidates]
+    nearest = min(range(len(away)), key=away.__getitem__)
+    ratio = longest_segment(candidates[nearest].image_px) / state.scale_px
+    fits = away[nearest] <= reach and 1 / SCALE_RATIO <= ratio <= SCALE_RATIO
+    return nearest if fits and away[kept] > AWAY * state.scale_px else kept
 
 
 def _nearest(state: Subject, candidates: Sequence[Candidate], time_s: float) -> int:

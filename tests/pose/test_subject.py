@@ -221,6 +221,33 @@ def test_the_same_person_twice_is_one_even_with_sides_swapped() -> None:
     assert not same_person(one, standing(760))
 
 
+def test_a_passer_by_who_took_the_tracking_along_gives_it_back() -> None:
+    """The tracking follows whoever covers the subject; the look around finds who stands where they stood."""
+    state = Subject()
+    for i in range(60):
+        state, _ = choose(state, [standing(600)], i / 30, SIZE, wanted_posture="upright")
+    for i in range(60, 90):
+        state, chosen = choose(state, [standing(600 + 5 * (i - 60))], i / 30, SIZE, wanted_posture="upright")
+        assert chosen == 0
+    assert state.away
+    state, chosen = choose(state, [standing(750), standing(605)], 3.0, SIZE, wanted_posture="upright")
+    assert chosen == 1
+    assert not state.away
+    state, chosen = choose(state, [standing(760), standing(600)], 3.1, SIZE, wanted_posture="upright")
+    assert chosen == 1
+
+
+def test_who_walks_on_stays_the_subject() -> None:
+    """Nobody is where they were; a helper who stands elsewhere changes nothing."""
+    state = Subject()
+    for i in range(150):
+        people = [standing(200 + 5 * i), standing(1200)] if i % 15 == 0 else [standing(200 + 5 * i)]
+        if i > 120:
+            people = people[:1]
+        state, chosen = choose(state, people, i / 30, SIZE, wanted_posture="upright")
+        assert chosen == 0
+
+
 def test_who_is_another_person() -> None:
     assert is_another_person(kneeling(), lying(), SIZE)
     assert not is_another_person(standing(650), standing(640), SIZE)
