@@ -17,7 +17,7 @@ at least
     Ends that were only partly measured: how far above the truth the furthest statement lies, in half-widths
     (above 1 is a false statement).
 comparisons
-    Pairs of clips of different people whose true ranges are equal: how often `formcheck.report.assessment`
+    Pairs of clips of different people, by how far they truly differ: how often `formcheck.report.assessment`
     declares a change.
 
 The factors `formcheck.ranges.NEAR_BAND` and the like were chosen on ``samples`` and ``benchmarks/clips``; the
@@ -70,6 +70,8 @@ ENOUGH = 30
 COVERED = (0.85, 0.95)
 EQUAL_DEG = 3.0
 """True ends this near are equal: a third of the smallest change that may be declared."""
+LARGE_DEG = 25.0
+"""Truly this far apart: a comparison ought to declare it."""
 DECLARED = 0.05
 """Largest share of comparisons of equal ranges that may declare a change."""
 
@@ -287,16 +289,22 @@ def at_least_table(ends: Sequence[End]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """One number of two clips whose truth is equal."""
+    """One number of two clips, and how far they truly differ."""
 
     label: str
     exercise: str
     view: str
     change: Change
+    apart_deg: float
+
+    @property
+    def equal(self) -> bool:
+        """Whether there is nothing to declare."""
+        return self.apart_deg <= EQUAL_DEG
 
 
 def comparisons(clips: Sequence[Seen]) -> Iterator[Compared]:
-    """Yield every number that is compared between two clips of one exercise where the truth is equal."""
+    """Yield every number that is compared between two clips of one exercise and view."""
 
     def group(one: Seen) -> tuple[str, str]:
         return one.clip.exercise, one.summary.view.label.value
@@ -306,13 +314,9 @@ def comparisons(clips: Sequence[Seen]) -> Iterator[Compared]:
         for first, second in combinations(list(some), 2):
             for change in assess([_dated(first, 1), _dated(second, 2)]).changes:
                 truths = [_truth_of(one, change.label) for one in (first, second)]
-                if change.compared and None not in truths and _equal(truths):
-                    yield Compared(change.label, exercise, view, change)
-
-
-def _equal(truths: Sequence[float | None]) -> bool:
-    first, second = truths
-    return first is not None and second is not None and abs(first - second) <= EQUAL_DEG
+                before, after = truths
+                if change.compared and before is not None and after is not None:
+                    yield Compared(change.label, exercise, view, change, abs(after - before))
 
 
 def _dated(one: Seen, month: int) -> Summary:
@@ -336,12 +340,15 @@ def _truth_of(one: Seen, label: str) -> float | None:
 
 
 def comparison_table(found: Sequence[Compared]) -> str:
-    """Return the table of comparisons of equal ranges."""
+    """Return the table of comparisons of equal ranges, and of very different ones."""
     rows = []
+    equal = [one for one in found if one.equal]
     for exercise in sorted({one.exercise for one in found}):
-        some = [one for one in found if one.exercise == exercise]
-        rows.append(_comparison_row(exercise.replace("_", " "), some))
-    rows.append(_comparison_row("everything", found))
+        some = [one for one in equal if one.exercise == exercise]
+        rows.append(_comparison_row(f"equal, {exercise.replace('_', ' ')}", some))
+    rows.append(_comparison_row("equal, everything", equal))
+    large = [one for one in found if one.apart_deg >= LARGE_DEG]
+    rows.append(_comparison_row(f"{LARGE_DEG:g} degrees apart and more", large))
     return markdown(["", "comparisons", "declare a change", "smallest detectable change, median"], rows)
 
 
@@ -357,6 +364,24 @@ def _comparison_row(name: str, found: Sequence[Compared]) -> list[str]:
     ]
 
 
+def tables(clips: Sequence[Seen]) -> tuple[list[str], str]:
+    """Return the goals that are missed and all tables."""
+    ends = [end for one in clips for end in ends_of(one)]
+    compared = list(comparisons(clips))
+    failures = missed(ends)
+    equal = [one for one in compared if one.equal]
+    share = fmean(one.change.meaningful for one in equal) if equal else 0.0
+    if share > DECLARED:
+        failures.append(f"{share:.1%} of comparisons of equal ranges declare a change")
+    judged = "\n".join(f"- missed: {one}" for one in failures) or "Every goal is met."
+    text = (
+        f"{len(clips)} clips.\n\n{judged}\n\n### Ends, degrees\n\n{ends_table(ends)}\n"
+        f"### At least, degrees\n\n{at_least_table(ends)}\n"
+        f"### Comparisons, degrees\n\n{comparison_table(compared)}"
+    )
+    return failures, text
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the tables; 1 while a goal is missed."""
     parser = argparse.ArgumentParser(description="Check stated ranges against people whose angles are known.")
@@ -369,18 +394,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for folder in asked.clips:
             paths = [path for path in sorted(folder.glob("*.json")) if path.with_suffix(".npz").exists()]
             clips += [seen(read_clip(path, asked.poses), folder.name) for path in paths]
-    ends = [end for one in clips for end in ends_of(one)]
-    compared = list(comparisons(clips))
-    failures = missed(ends)
-    share = fmean(one.change.meaningful for one in compared) if compared else 0.0
-    if share > DECLARED:
-        failures.append(f"{share:.1%} of comparisons of equal ranges declare a change")
-    judged = "\n".join(f"- missed: {one}" for one in failures) or "Every goal is met."
-    text = (
-        f"{len(clips)} clips.\n\n{judged}\n\n### Ends, degrees\n\n{ends_table(ends)}\n"
-        f"### At least, degrees\n\n{at_least_table(ends)}\n"
-        f"### Comparisons of equal ranges, degrees\n\n{comparison_table(compared)}"
-    )
+    failures, text = tables(clips)
     print(text)
     if asked.into:
         kept = asked.into.read_text(encoding="utf-8").partition(MARK)[0]

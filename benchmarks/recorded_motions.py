@@ -22,7 +22,7 @@ import sys
 from collections import Counter as Tally
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +32,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from formcheck.analyser import UNKNOWN, Analyser
 from formcheck.exercises import EXERCISES
+from formcheck.observer import Observation
 from formcheck.pose.skeleton import LANDMARK_COUNT, Landmark, Pose
 from formcheck.recognition import recognise
 from formcheck.results import Summary
@@ -305,15 +306,25 @@ class Scored:
         return f"{self.movement} person {self.person}{' otherwise' if self.kind else ''}, {self.view}"
 
 
-def summary_of(poses: Sequence[Pose], exercise: str | None) -> Summary:
-    """Return what the causal engine tells; with the exercise recognised where none is given."""
-    if exercise is not None:
-        analyser = Analyser(exercise)
-    else:
-        plan = recognise(poses)
-        analyser = Analyser(UNKNOWN, plan=plan) if plan else Analyser(UNKNOWN)
-    for pose in poses:
-        analyser.step(pose)
+def summary_of(poses: Sequence[Pose], exercise: str, seen: Sequence[Observation] = ()) -> Summary:
+    """Return what the causal engine tells of an exercise; ``seen`` is what each pose told before."""
+    return _told(Analyser(exercise), poses, seen)
+
+
+def both_of(poses: Sequence[Pose], exercise: str | None) -> tuple[Summary | None, Summary]:
+    """Return what is told with the exercise given, where one is, and recognised."""
+    seen: list[Observation] = []
+    plan = recognise(poses, seen)
+    recognised = _told(Analyser(UNKNOWN, plan=plan), poses, seen) if plan else Analyser(UNKNOWN).finish()
+    return (None if exercise is None else summary_of(poses, exercise, seen)), recognised
+
+
+def _told(analyser: Analyser, poses: Sequence[Pose], seen: Sequence[Observation]) -> Summary:
+    for pose, observation in zip_longest(poses, seen):
+        if observation is None:
+            analyser.step(pose)
+        else:
+            analyser.take(observation, pose)
     return analyser.finish()
 
 
@@ -340,14 +351,15 @@ def scored(
     movements: Iterable[str],
     views: Sequence[str],
     join_s: float = JOIN_S,
+    people: Sequence[int] = PEOPLE,
 ) -> Iterator[Scored]:
     """Yield what becomes of every set in every view; squats with the exercise given, too."""
     for movement in movements:
-        for person in PEOPLE:
+        for person in people:
             for kind in (AS_ASKED, OTHERWISE):
                 for view, poses in poses_of(archive, movement, person, kind, views, join_s=join_s):
-                    given = summary_of(poses, "squat") if movement == SQUATS else None
-                    yield Scored(movement, person, kind, view, given, summary_of(poses, None))
+                    told = both_of(poses, "squat" if movement == SQUATS else None)
+                    yield Scored(movement, person, kind, view, *told)
 
 
 # Tables
@@ -481,13 +493,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("archive", type=Path)
     parser.add_argument("--views", default="side,oblique,front")
     parser.add_argument("--squats-only", action="store_true", help="leave the other movements out")
+    parser.add_argument("--people", type=int, default=len(PEOPLE), metavar="N", help="the first N only")
     parser.add_argument("--join", type=float, default=JOIN_S, metavar="S", help="time between repetitions")
     parser.add_argument("--into", type=Path, metavar="FILE", help=f"also renew what follows {MARK} in it")
     asked = parser.parse_args(arguments)
     views = asked.views.split(",")
     with np.load(asked.archive, allow_pickle=False) as archive:
         movements = [SQUATS, *([] if asked.squats_only else OTHERS)]
-        sets = list(scored(archive, movements, views, asked.join))
+        sets = list(scored(archive, movements, views, asked.join, PEOPLE[: asked.people]))
     text = report(sets, views)
     print(text, end="")
     if asked.into:

@@ -16,7 +16,7 @@ from typing import TypeGuard
 from formcheck import reps
 from formcheck.exercises.spec import Channel, Exercise, Legs, Of
 from formcheck.geometry import NAN
-from formcheck.kinematics import knee_lift
+from formcheck.kinematics import SIDES, shank_px
 from formcheck.observer import Observation, sided
 from formcheck.pose.conditioning import JUMPED
 from formcheck.pose.skeleton import Side
@@ -39,8 +39,6 @@ HAND_OVER_SHARE = 0.5
 """The other leg may start when the first has come back this far."""
 TAKE_OVER = 1.3
 """Without a near side the leg that rises this much more than the other is the one that lifts."""
-LOW_FORGOTTEN_PER_S = 0.02
-"""So fast, in shank lengths a second, the lowest position of a knee is forgotten (a lift in 5 s)."""
 MOST_SAMPLES = 3600
 """Of a movement longer than this many frames (2 minutes at 30 a second) every second is kept, but for ..."""
 EDGE_SAMPLES = 450
@@ -151,6 +149,12 @@ class _Track:
             self.given_up.append(GivenUp(self._movement(given_up[0]), given_up[1]))
 
     def close(self) -> Movement | None:
+        """Return the movement that had come back when the recording ended.
+
+        The last pictures count as they are: a window's delay is two tenths of a second at 10 a second.
+        """
+        if len(self.recent) == STRAY_WINDOW and not isnan(self.recent[-1] + self.recent[-2]):
+            self.state = reps.fallen(self.state, (self.recent[-1] + self.recent[-2]) / 2.0)
         span = reps.finish(self.state, self.channel.cycle)
         self._note(reps.unfinished(self.state, self.channel.cycle))
         return self._movement(span) if span is not None else None
@@ -220,7 +224,7 @@ class Counter:
         self._tracks = [_Track(exercise.channels[0], side) for side in sides]
         self._wish: tuple[object, float] | None = None
         self._lows: dict[Side, float] = {}
-        self._lows_in, self._lows_s = Posture.UNKNOWN, 0.0
+        self._lows_in = Posture.UNKNOWN
 
     @property
     def phase(self) -> Phase:
@@ -269,24 +273,22 @@ class Counter:
     def _learn_rest(self, observation: Observation, values: list[float]) -> None:
         """Where one knee's lead is counted, take for rest what both knees' lowest positions make it.
 
-        Each knee's own lowest position since nothing was known or the posture changed, forgotten slowly
-        (`LOW_FORGOTTEN_PER_S`); certain once a lift was seen from its beginning to its end.
+        Each knee's own lowest place in the picture since nothing was known or the posture changed (hips and
+        trunk move with every lift, planted feet do not); certain once both were still and level, or a lift
+        was seen from beginning to end.
         """
         body = observation.body
         unsure = [track for track in self._tracks if not track.state.sure]
         if not unsure or body is None or any(isnan(value) for value in values):
             return
         if observation.posture is not self._lows_in or not any(t.state.rest_known for t in self._tracks):
-            self._lows, self._lows_in, self._lows_s = {}, observation.posture, observation.time_s
-        forgotten = LOW_FORGOTTEN_PER_S * (observation.time_s - self._lows_s)
-        self._lows_s = observation.time_s
+            self._lows, self._lows_in = {}, observation.posture
         for side in Side:
-            low = self._lows.get(side, math.inf) + forgotten
-            self._lows[side] = min(low, knee_lift(body, side))
+            self._lows[side] = max(self._lows.get(side, -math.inf), body.image[SIDES[side].knee].imag)
         for track in unsure:
             if track.channel.of is Of.WORKING_OVER_OTHER and track.side is not None:
-                level = self._lows[track.side] - self._lows[track.side.other]
-                track.assume(level)
+                lead_px = self._lows[track.side.other] - self._lows[track.side]
+                track.assume(lead_px / shank_px(body))
 
     def settle(self, since_s: float) -> None:
         """Take it for rest where somebody is now, unless a movement has begun since this time."""

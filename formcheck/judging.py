@@ -21,6 +21,7 @@ from formcheck.geometry import NAN
 from formcheck.kinematics import BY_NAME, LEFT, RIGHT, SIDES, Body
 from formcheck.movement import PEAK_SHARE, Described
 from formcheck.observer import Observation
+from formcheck.own_body import OwnBody, follow_body
 from formcheck.pose.skeleton import Side
 from formcheck.profile import Profile, eased
 from formcheck.results import FaultCheck, FaultVerdict, ViewLabel
@@ -112,9 +113,11 @@ class Judge:
         self._rest = RestPosture()
         self._runs: dict[Side | None, Run] = {}
         self._first: dict[float, list[Described]] = {}
+        self._body = OwnBody()
 
     def step(self, observation: Observation, progress: Sequence[Progress]) -> list[Alarm]:
         """Take one frame in; return the rules that were raised or cleared by it."""
+        self._body = follow_body(self._body, observation)
         if any(one.near_rest for one in progress) and not any(one.moving for one in progress):
             self._watch_rest(observation, progress[0].side, any(one.still for one in progress))
         alarms: list[Alarm] = []
@@ -195,8 +198,8 @@ class Judge:
 
     def _unreadable(self, rule: FaultRule, observation: Observation, side: Side | None) -> str | None:
         """Return why the rule can read nothing off this frame, None when it can."""
-        if observation.body is None or (rule.alone and observation.pose.people > 1):
-            return rules.NOT_SEEN if observation.body is None else rules.CROWDED
+        if (unseen := self._not_theirs(rule, observation)) is not None:
+            return unseen
         if observation.label not in rule.views:
             return rules.view_need(rule)
         frontal = observation.label in (ViewLabel.FRONT, ViewLabel.BACK)
@@ -208,6 +211,16 @@ class Judge:
         if rule.of is Of.WORKING and BY_NAME[rule.measure].sided and near is not None and side is not near:
             return rules.FAR_LEG
         return _hidden(rule, observation, side)
+
+    def _not_theirs(self, rule: FaultRule, observation: Observation) -> str | None:
+        """Return why the body seen may not be the subject's own, as far as the rule minds."""
+        if observation.body is None:
+            return rules.NOT_SEEN
+        if rule.alone and not self._body.alone(observation.time_s):
+            return rules.CROWDED
+        if rules.may_stop(rule) and not self._body.continuous(observation.time_s):
+            return rules.ONE_BODY
+        return None
 
     def _against_rest(
         self, rule: FaultRule, key: Key, reading: Reading, observation: Observation, run: Run

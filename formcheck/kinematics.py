@@ -58,6 +58,9 @@ NEAR_DEPTH = 0.6
 """Share of the left-right axis along the line of sight from which one side is the near one (53 degrees)."""
 SHANK_PER_TRUNK = THIGH_PER_TRUNK = 0.86
 """Length in trunk lengths (clinical geometry: 0.43 m and 0.50 m; the limb itself is foreshortened)."""
+SHOULDERS_PER_TRUNK = 0.55
+"""Least width of the shoulders in trunk lengths, seen from the front: 0.6 and more with the arms down
+(clinical 0.6); raised arms draw them together, to 0.33 to 0.46 in ten recorded people: no wide stance."""
 TRUNK_M = 0.50
 """Length of the trunk by the same geometry, in the model's metres."""
 NARROWEST = 0.6
@@ -384,17 +387,12 @@ def knee_lead(body: Body) -> float:
 
     What the lifted knee of a seated march gains; a lean of the trunk moves neither knee.
     """
-    shanks = sum(abs(body.image[s.knee] - body.image[s.ankle]) for s in (LEFT, RIGHT)) / 2
-    return (body.image[RIGHT.knee] - body.image[LEFT.knee]).imag / (shanks or NAN)
+    return (body.image[RIGHT.knee] - body.image[LEFT.knee]).imag / shank_px(body)
 
 
-def knee_lift(body: Body, side: Side) -> float:
-    """Return the height of one knee over the hips in the image, in shank lengths (mean of both).
-
-    The difference of left and right is `knee_lead`.
-    """
-    shanks = sum(abs(body.image[s.knee] - body.image[s.ankle]) for s in (LEFT, RIGHT)) / 2
-    return (body.mid_hip - body.image[SIDES[side].knee]).imag / (shanks or NAN)
+def shank_px(body: Body) -> float:
+    """Return the length of the shanks in the image, pixels (mean of both)."""
+    return sum(abs(body.image[s.knee] - body.image[s.ankle]) for s in (LEFT, RIGHT)) / 2 or NAN
 
 
 def ankle_gap(body: Body) -> float:
@@ -513,8 +511,9 @@ def hip_extension_bias(body: Body, side: SideLandmarks) -> float:
 
 
 def stance_ratio(body: Body) -> float:
-    """Return the ankles' horizontal distance over the shoulders' in the image."""
-    shoulders = abs((body.image[LEFT.shoulder] - body.image[RIGHT.shoulder]).real)
+    """Return the ankles' horizontal distance over the shoulders' in the image, arms raised or not."""
+    seen = abs((body.image[LEFT.shoulder] - body.image[RIGHT.shoulder]).real)
+    shoulders = max(seen, SHOULDERS_PER_TRUNK * body.trunk_px) if seen > 0 else NAN
     return abs((body.image[LEFT.ankle] - body.image[RIGHT.ankle]).real) / (shoulders or NAN)
 
 

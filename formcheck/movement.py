@@ -32,7 +32,9 @@ EDGE_NOISE = 4.0
 EDGE_RATIO = 3.0
 """... and this many times that share."""
 BELOW_REST = 0.05
-"""A signal this share of the excursion below rest belongs to something else."""
+"""A signal this share of the excursion below rest belongs to something else, ..."""
+BELOW_LEAST = 0.15
+"""... and at least this share of the minimum excursion: rest is not known better."""
 REST_S, REST_DRIFT = 0.2, 0.01
 """At rest: falling by no more than this share of the excursion in this time."""
 START_S = 0.15
@@ -337,7 +339,8 @@ def _edges(movement: Movement) -> tuple[float, float]:
     top = max((value for time_s, value in trace if span.start_s <= time_s <= span.end_s), default=NAN)
     reach = movement.channel.edge_reach
     own = movement.channel.edge_measure or movement.channel.of is Of.WORKING
-    floor = -math.inf if own else span.base - BELOW_REST * span.excursion
+    below = max(BELOW_REST * span.excursion, BELOW_LEAST * movement.channel.cycle.min_excursion)
+    floor = -math.inf if own else span.base - below
     before = _down_to(floor, [p for p in trace if p[0] <= middle_s][::-1])
     after = _down_to(floor, [p for p in trace if p[0] >= middle_s])
     start_s, end_s = _edge(before, top, reach, span.start_s), _edge(after, top, reach, span.end_s)

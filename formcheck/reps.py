@@ -39,8 +39,8 @@ class RepCycle:
         A shorter repetition is none; there is no longest.
     still_per_s : float
         Drifting less than this a second is still; 0 = `STILL_SHARE` of the minimum excursion.
-    still_is_rest : bool
-        Being still makes rest certain; not where the other leg, held up, looks like it.
+    still_within : float
+        Being still makes rest certain so near 0; farther off it may be the other leg, held up.
     source : str
         Where the numbers come from.
     """
@@ -50,7 +50,7 @@ class RepCycle:
     rest_high: float
     min_time_s: float
     still_per_s: float = 0.0
-    still_is_rest: bool = True
+    still_within: float = math.inf
     source: str = ""
 
     @property
@@ -233,6 +233,13 @@ def afresh(state: RepState) -> RepState:
     return state if state.sure or state.moving else _blank(state)
 
 
+def fallen(state: RepState, value: float) -> RepState:
+    """Return the state of a movement that is known to have come back to this value already."""
+    if not state.moving or not value < state.low:
+        return state
+    return state._replace(low=value, low_s=state.time_s)
+
+
 def broken_off(state: RepState, cycle: RepCycle) -> RepState:
     """Return the state that knows nothing any more: what comes is another picture of another moment."""
     return _forget(state, cycle, CUT)
@@ -289,7 +296,7 @@ def _at_rest(state: RepState, cycle: RepCycle, dt_s: float) -> tuple[RepState, R
     quiet = state.time_s if rise < threshold / 3 else state.quiet_s
     share = 1.0 - math.exp(-dt_s / NOISE_TIME_S)
     state = state._replace(rest=rest, quiet_s=quiet, noise=state.noise + share * (abs(rise) - state.noise))
-    if state.sure or not cycle.still_is_rest or _still_s(state) < SURE_S:
+    if state.sure or abs(state.value) > cycle.still_within or _still_s(state) < SURE_S:
         return state, None
     state, span = _before_rest(state, cycle)
     return state._replace(sure=True), span

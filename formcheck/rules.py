@@ -36,6 +36,7 @@ OFF = "off in this profile"
 NO_REST = "no rest posture yet"
 NOT_REACHED = "this part of the movement was not reached"
 NOT_SEEN = "the person was not seen well enough"
+ONE_BODY = "needs one body in plain sight throughout"
 FAR_LEG = "the leg turned away from the camera is hidden"
 TOO_FAR_OFF = "cannot be measured well enough from here"
 NOT_VISIBLE = "needs {} in plain sight"
@@ -238,6 +239,11 @@ class Reading:
 
     value: float = NAN
     reason: str | None = None
+
+
+def may_stop(rule: FaultRule) -> bool:
+    """Return whether a rule may end a set."""
+    return any(limit.severity is Severity.STOP for limit in rule.limits)
 
 
 def holds_in(rule: FaultRule, phase: Phase, rise: float) -> bool:

@@ -24,6 +24,7 @@ MIDDLE = (
     "formcheck.kinematics",
     "formcheck.movement",
     "formcheck.observer",
+    "formcheck.own_body",
     "formcheck.plan",
     "formcheck.pose.conditioning",
     "formcheck.pose.skeleton",

@@ -18,6 +18,7 @@ from benchmarks.range_coverage import (
     COVERED,
     DECLARED,
     ENOUGH,
+    LARGE_DEG,
     End,
     comparisons,
     covered,
@@ -50,7 +51,7 @@ def test_a_stated_end_holds_the_truth_as_often_as_it_says():
     assert COVERED[0] <= covered(measured) <= COVERED[1]
     for view, leg in BEFORE_DEG:
         cell = [one for one in measured if one.view == view and leg in (one.leg, "all")]
-        assert len(cell) >= 25
+        assert len(cell) >= 20
         assert covered(cell) >= 0.82, (view, leg)
 
 
@@ -61,8 +62,11 @@ def test_at_least_is_never_too_much():
 
 def test_equal_ranges_declare_hardly_a_change():
     found = list(comparisons(trials()))
-    assert len(found) >= 25
-    assert sum(one.change.meaningful for one in found) <= DECLARED * len(found)
+    equal = [one for one in found if one.equal]
+    assert len(equal) >= 25
+    assert sum(one.change.meaningful for one in equal) <= DECLARED * len(equal)
+    large = [one for one in found if one.apart_deg >= LARGE_DEG]
+    assert sum(one.change.meaningful for one in large) >= 0.8 * len(large) > 10
 
 
 def test_every_goal_is_met_on_all_clips():

@@ -352,6 +352,7 @@ def result_text(result: Result) -> str:
     parts = [
         f"{status.get('ok', 0):,} of {about['rows']:,} recordings scored",
         *([f"{about['known_before']:,} of them before"] if about["known_before"] else []),
+        *([f"{about['from_poses']:,} from kept poses"] if about["from_poses"] else []),
         *([f"{result.failed:,} failed"] if result.failed else []),
         *([f"{status['skipped']:,} left out"] if status.get("skipped") else []),
         *([f"{unfinished:,} not done yet"] if unfinished else []),

@@ -15,6 +15,7 @@ from formcheck.batch.decided import Decided
 from formcheck.batch.digest import MOST_LISTED, Digest, Histogram, Listed, ordered
 from formcheck.batch.places import is_address
 from formcheck.batch.ranking import SEVERAL_PARTICIPANTS
+from formcheck.batch.work import POSES_SUFFIX
 from formcheck.report.exercise_text import title_of
 from formcheck.report.words import CHECK_WORDS, VIEW_WORDS, WARNING_WORDS
 from formcheck.results import ViewLabel
@@ -214,7 +215,8 @@ def _href(one: Listed, home: Home, time_s: float | None = None) -> str | None:
     at = "" if time_s is None else f"#t={time_s:.1f}"
     if one.report:
         return f"results/{quote(one.id)}/report.html{at}"
-    if not home.named or not home.folder or is_address(home.folder) or is_address(one.place) or not one.place:
+    elsewhere = not home.folder or is_address(home.folder) or not one.place or is_address(one.place)
+    if elsewhere or not home.named or one.place.endswith(POSES_SUFFIX):
         return None
     try:
         relative = Path(os.path.relpath(one.place, home.folder)).as_posix()

@@ -49,7 +49,7 @@ POSES_SUFFIX = ".npz"
 NAME_DIGITS = 20
 
 MOST_POSES_BYTES = 100_000_000
-"""Larger ones (about 50 minutes at 30 frames a second) are not kept: they pass through memory and a pipe."""
+"""Larger ones (about an hour at 30 frames a second) are not kept: they pass through memory and a pipe."""
 
 
 @dataclass(frozen=True, slots=True)

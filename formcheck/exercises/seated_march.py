@@ -191,7 +191,7 @@ SEATED_MARCH = Exercise(
             "knee_lead",
             Of.WORKING_OVER_OTHER,
             _NOT_SIDE,
-            RepCycle(0.10, -0.6, 0.6, 0.3, still_is_rest=False, source=_SOURCE),
+            RepCycle(0.10, -0.6, 0.6, 0.3, still_within=0.10, source=_SOURCE),
         ),
     ),
     reported=(

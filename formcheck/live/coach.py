@@ -624,12 +624,13 @@ class Coach:
         if m.snapshot.posture is Posture.SIDE_LYING:
             self._programme.lies_with(upper_side_of(body_of(m.snapshot.pose)))
         self._acts.append(Sound(Tone.READY))
+        kind = Kind.COUNT if self._voice.quiet(m.now) else Kind.STOP  # an advice under way is of no use now
         self._voice.hush(m.now)
         if begun_s is None:
             self._say(script.READY_AGAIN if self._resuming else script.READY, Kind.GUIDE, m.now)
         else:
             done = (self._tally.complete if self._resuming else 0) + 2
-            self._say(script.BEGUN.format(count=number(done)), Kind.COUNT, m.now, BEGUN_WITHIN_S)
+            self._say(script.BEGUN.format(count=number(done)), kind, m.now, BEGUN_WITHIN_S)
         self._tell_limit(m.now, m.snapshot.view.label)
         if self._resuming:
             self._resume_set(m.now, begun_s)

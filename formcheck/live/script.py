@@ -309,6 +309,7 @@ NOT_JUDGED: Mapping[str, str] = MappingProxyType(
         "neck_lift": "your neck",
         "hips_drop": "how long your hips stay up",
         "feet_apart": "your feet",
+        "lean_back": "whether you lean back",
     }
 )
 """By check: what is not looked at where the view does not show it."""

@@ -9,6 +9,7 @@ import pytest
 
 from formcheck.batch import places
 from formcheck.batch.manifest import Inputs
+from formcheck.batch.options import Options
 from formcheck.batch.places import Stamp, fetched, is_address, place_of, stamp_of
 from formcheck.errors import InputError, OutputError, Reason, UsageError
 
@@ -121,11 +122,18 @@ def test_how_a_recording_is_read_may_stand_in_its_row(tmp_path):
     manifest = tmp_path / "study.csv"
     manifest.write_text("path,rotate,Mirrored,slow_motion,person\na.mp4,90,true,4,left\nb.mp4,,,,\n")
     one, other = Inputs(manifest=str(manifest))
-    assert one.reading() == {
-        "rotate": "90", "mirrored": "true", "slow_motion": "4", "max_rate": None, "person": "left"
-    }  # fmt: skip
-    assert set(other.reading().values()) == {None}
-    assert Inputs(manifest=str(manifest)).extra_columns() == ()
+    assert one.options == Options(rotate=90, mirrored=True, slow_motion=4.0, person="left")
+    assert other.options == Options()
+    assert Inputs(manifest=str(manifest)).extra_columns() == {}
+
+
+def test_what_cannot_be_read_so_is_a_mistake_of_its_row(tmp_path):
+    text = "path,rotate,slow_motion,person\na.mp4,45,,\nb.mp4,,fast,\nc.mp4,,,at:1\nd.mp4,90,,\n"
+    *wrong, right = manifest(tmp_path, text)
+    assert ["degrees" in wrong[0].problem, "number" in wrong[1].problem, "at:1" in wrong[2].problem] == [
+        True
+    ] * 3
+    assert right.problem is None
 
 
 def test_rows_with_a_mistake_say_so(tmp_path):

@@ -219,7 +219,12 @@ def test_with_a_report_the_report_opens_at_the_moment():
 
 @pytest.mark.parametrize(
     ("path", "home"),
-    [("s3://b/x.mp4", Home("/out")), ("/in/x.mp4", Home("s3://b/out")), ("/in/x.mp4", Home("/out", False))],
+    [
+        ("s3://b/x.mp4", Home("/out")),
+        ("/in/x.mp4", Home("s3://b/out")),
+        ("/in/x.mp4", Home("/out", False)),
+        ("/in/poses.npz", Home("/out")),
+    ],
 )
 def test_where_no_recording_can_be_linked_the_moment_is_written(path, home):
     html = made(video(1, reasons=["truncated"], path=path), home=home, moments={"truncated": 3.0})

@@ -54,6 +54,7 @@ def test_another_profile_scores_without_decoding(folder, out, log):
     for options in ({"profile": GENTLE}, {"side": "left"}, {"affected_side": "right"}):
         result = score_all(folder, out=out, **options)
         assert (result.about["scored"], result.about["from_poses"]) == (3, 3)
+        assert result_text(result).startswith("3 of 3 recordings scored, 3 from kept poses.\n")
     assert log() == ["decoded"] * 3 + ["from-poses"] * 9
     assert len(kept(out)) == 3
     assert {row["poses"] for row in table(out)} == {f"poses/{path.name}" for path in kept(out)}

@@ -691,7 +691,8 @@ def test_two_even_repetitions_start_the_set_and_count(exercise):
 
     heard, summary = shut_in(coach, person)
     assert heard.stages[-1][1] is Stage.SET
-    assert heard.said(Kind.COUNT)[:2] == ["That makes two.", "Three."]
+    numbers = [text for text in heard.said() if text in ("That makes two.", "One.", "Two.", "Three.")]
+    assert numbers[:2] == ["That makes two.", "Three."]
     assert coach.record.sets[0].complete == summary.reps.complete == 4
     assert [rep.set for rep in summary.rep_list] == [1] * 4
     assert all(one > 0 for one in coach.record.sets[0].ranges)

@@ -5,6 +5,7 @@ import pytest
 
 from formcheck.exercises import EXERCISES
 from formcheck.live import script
+from formcheck.live.programme import OTHER_VIEW
 from formcheck.live.script import ADVICE, WORDS, number, speech_s
 from formcheck.live.setup import WANTED, lie_text, wanted
 from formcheck.pose.skeleton import Side
@@ -70,3 +71,7 @@ def test_numbers_are_words_up_to_twenty():
 def test_speaking_takes_time():
     assert 0.5 < speech_s("Four.") < 1.0
     assert 8.0 < speech_s(WORDS["squat"].how) < 12.0
+
+
+def test_what_the_second_sets_are_for_has_words_where_it_is_not_seen():
+    assert set(script.NOT_JUDGED) >= {code for codes in OTHER_VIEW.values() for code in codes}

@@ -28,6 +28,7 @@ from formcheck.report.page.together import together_markup
 from formcheck.report.page.told import (
     blind_text,
     cannot_tell,
+    consistency_text,
     film_better,
     findings,
     key_numbers,
@@ -202,6 +203,9 @@ def test_a_range_whose_end_was_not_measurable_is_at_least_so_much():
     both = peak_number(ranged(frontal, hip_flexion=Sides(near, cut)))
     assert both.value == "153° ± 12°"
     assert both.note.startswith("left and right cannot be compared")
+    alike = peak_number(ranged(frontal, hip_flexion=Sides(near, JointRange(10.0, 145.0, 8.0))))
+    assert alike.value == "145° ± 8°"
+    assert alike.note == "left and right do not differ beyond the measurement error"
     apart = peak_number(ranged(frontal, hip_flexion=Sides(near, JointRange(10.0, 120.0, 8.0))))
     assert apart.value == "left 153° ± 12°, right 120° ± 8°"
     top = Sides(None, JointRange(-12.0, 57.0, 7.0, min_at_least=True))
@@ -259,8 +263,28 @@ def test_a_single_repetition_is_not_counted_out():
     review = reviewed("squat", (HALF,))
     assert len(review.summary.rep_list) == 1
     said = findings(part(review))
-    assert "Not as deep as the target: 30° of knee bend (expected: at least 52°). To improve." in said
+    (depth,) = (one for one in said if one.startswith("Not as deep"))
+    assert re.fullmatch(
+        r"Not as deep as the target: \d\d° of knee bend \(expected: at least 52°\)\. To improve\.", depth
+    )
     assert "Seen in" not in sheet_of(review)
+
+
+def test_numbers_of_another_unit_do_not_mix_with_the_rest():
+    """A repetition seen from another side is in leg lengths: its number is left out, not averaged."""
+    review = reviewed("squat", (1.0,) * 4)
+    first, *others = review.summary.rep_list
+    drop = replace(first, signal="hip_drop", signal_unit="ratio", peak=0.58, range=0.58, error=0.1)
+    mixed = part(replace(review, summary=replace(review.summary, rep_list=(drop, *others))))
+    alone = part(replace(review, summary=replace(review.summary, rep_list=tuple(others))))
+    assert consistency_text(mixed).split(";")[0] == consistency_text(alone).split(";")[0]
+    assert "repetition 1" not in str(range_plot(mixed))
+    row = re.search(r'<tr data-rep="1">(.*?)</tr>', part_markup(mixed))
+    assert row
+    assert "0.58" not in row[1]
+    other = re.search(r'<tr data-rep="2">(.*?)</tr>', part_markup(mixed))
+    assert other
+    assert row[1].count("<td") == other[1].count("<td")
 
 
 def test_no_heading_reads_left_for_remaining():
@@ -296,6 +320,11 @@ def test_tiring_needs_six_repetitions_and_is_told_in_parts_of_the_range():
     assert trend_text(tiring).notable
     assert re.search(r"range −\d\d%", trend_text(tiring).text)
     assert trend_text(tiring).text in findings(tiring)
+    less = reviewed("squat", (1.0, 1.0, 0.95, 0.95, 0.9, 0.9, 0.85))
+    reps = tuple(replace(rep, error=18.0) for rep in less.summary.rep_list)
+    alike = part(replace(less, summary=replace(less.summary, rep_list=reps)))
+    assert "no change in range beyond the measurement error" in trend_text(alike).text
+    assert not trend_text(alike).notable
 
 
 def test_left_and_right_are_compared_only_where_both_are_seen_alike():
@@ -355,6 +384,14 @@ def test_movements_that_were_not_counted_stand_in_the_page_with_their_reason():
         [part(review)]
     )
     assert "Movements that were not counted" not in part_markup(part())
+    nothing = reviewed("squat", (0.05,))
+    refused = replace(
+        nothing, summary=replace(nothing.summary, not_counted=(replace(short, exercise="bridge"),))
+    )
+    assert findings(part(refused)) == [
+        "No repetition was counted. Below is what was seen, and why it does not count."
+    ]
+    assert "3.1 to 5.3 s, as a bridge, knee bend of 97°: one knee" in record_text([part(refused)])
 
 
 # Person, plan and date
@@ -546,7 +583,7 @@ def test_what_is_rejected_leaves_what_matters_and_is_named_as_rejected():
     top = str(part_markup(one)).split("</header>", maxsplit=1)[0]
     assert "Rejected by the therapist: fast on the way down (repetitions 1, 2, 3 and 4)." in top
     numbers = {one.key: one for one in key_numbers(one)}
-    assert numbers["form"].value == "Nothing found"
+    assert numbers["form"][2:] == ("Nothing found", "in 4 of 11 checks")
     some = part(decisions=decided(ALL_FAST[:2]))
     assert findings(some)[0].startswith("Fast on the way down in 2 of 4 repetitions")
     none = part(decisions=decided((*ALL_FAST, (4, "shallow_depth", "rejected"))))

@@ -132,3 +132,20 @@ def test_a_camera_that_moves_is_no_lifted_head():
 
 def test_a_head_that_rises_over_feet_and_floor_is_one():
     assert neck(dict.fromkeys(EARS, 0.12)) == "improve"
+
+
+# Arms over the head
+
+
+def test_raised_arms_make_no_stance_wide():
+    """Recorded people with a bar over their heads stand 0.5 m wide, at shoulders 0.4 trunk lengths apart."""
+    camera = Camera(azimuth_deg=0, distance_m=8.0, focal_px=1365.0, height_m=0.9)
+    film = Film("squat", [1.0] * 2, {"camera": camera, "stance_m": 0.5})
+    poses = []
+    for pose in film.poses:
+        image = pose.image_px.copy()
+        pair = [Landmark.LEFT_SHOULDER, Landmark.RIGHT_SHOULDER]
+        image[pair] = image[pair].mean(axis=0) + 0.6 * (image[pair] - image[pair].mean(axis=0))
+        poses.append(replace(pose, image_px=image))
+    assert watched(film.poses, "squat").said("stance_width", 0) == ABSENT
+    assert watched(poses, "squat").said("stance_width", 0) == ABSENT

@@ -299,10 +299,17 @@ class Standing {
     const total = this.counted().length;
     if (!found.length) {
       const value = levels.get('nothing found') ? 'nothing found' : 'not judged';
-      return [capital(value), value === 'nothing found' && levels.get('not judged') ? some(['not judged']) : ''];
+      if (value === 'not judged') return [capital(value), ''];
+      return [capital(value), [this.judgedChecks(), ...(levels.get('not judged') ? [some(['not judged'])] : [])].join(', ')];
     }
     const rest = [...found.slice(1), ...['nothing found', 'not judged'].filter(one => levels.get(one))];
     return [`${levels.get(found[0])} of ${total} ${found[0]}`, some(rest)];
+  }
+
+  judgedChecks() {
+    const assessed = this.counted().map(rep => rep.assessed);
+    const [low, high] = [Math.min(...assessed), Math.max(...assessed)];
+    return `in ${low === high ? low : `${low} to ${high}`} of ${Math.max(...this.counted().map(rep => rep.of))} checks`;
   }
 
   record() {

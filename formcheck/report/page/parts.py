@@ -87,6 +87,16 @@ class Part:
         return tuple(rep for rep in self.reps if rep.complete)
 
     @property
+    def signal(self) -> tuple[str, str]:
+        """Signal and unit of most repetitions; seen from another side a few may be in another."""
+        return Counter((rep.signal, rep.signal_unit) for rep in self.reps).most_common(1)[0][0]
+
+    @property
+    def sized(self) -> tuple[Rep, ...]:
+        """The repetitions that are reported in `signal`, so that their numbers can stand side by side."""
+        return tuple(rep for rep in self.reps if (rep.signal, rep.signal_unit) == self.signal)
+
+    @property
     def counted(self) -> tuple[Rep, ...]:
         """Repetitions that count, as the therapist says where there is a decision."""
         return tuple(rep for rep in self.reps if self.decided.counts.get(rep.index, rep.complete))

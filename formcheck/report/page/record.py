@@ -80,7 +80,7 @@ def tail_lines(part: Part) -> list[str]:
 def not_counted_lines(part: Part) -> list[str]:
     """Return the movements that were not counted."""
     return [
-        f"Not counted: {one.start_s:.1f} to {one.end_s:.1f} s, {told.not_counted_text(one)}."
+        f"Not counted: {one.start_s:.1f} to {one.end_s:.1f} s, {told.not_counted_text(part, one)}."
         for one in part.not_counted
     ]
 

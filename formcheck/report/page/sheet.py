@@ -408,17 +408,17 @@ def _not_counted(part: Part) -> Html | None:
     return el(
         "div",
         el("h3", "Movements that were not counted"),
-        el("ul", *(_movement(one) for one in part.not_counted)),
+        el("ul", *(_movement(part, one) for one in part.not_counted)),
         class_="not-counted",
     )
 
 
-def _movement(one: NotCounted) -> Html:
+def _movement(part: Part, one: NotCounted) -> Html:
     when = f"{one.start_s:.1f} to {one.end_s:.1f} s"
     go = el(
         "button", when, type="button", class_="go", data_seek=f"{one.peak_s:.4f}", aria_label=f"Go to {when}"
     )
-    return el("li", go, " ", told.not_counted_text(one))
+    return el("li", go, " ", told.not_counted_text(part, one))
 
 
 # Tables
@@ -478,15 +478,14 @@ def _repetitions(part: Part) -> Html | None:
     what, unit = told.range_words(part)
     sided = any(rep.side for rep in part.reps)
     known = any(rep.error is not None for rep in part.reps)
-    peak_unit = "" if part.reps[0].signal_unit == "deg" else f", {unit}"
+    angle = part.signal[1] == "deg"
     head = (
         "No.",
         *(("Set",) if len(part.sets) > 1 else ()),
         *(("Side",) if sided else ()),
         "Start s",
         "End s",
-        f"End position: {what}{peak_unit}",
-        "Range from rest",
+        *((f"End position: {what}", "Range from rest") if angle else (f"{_capital(what)}, {unit}",)),
         *(("Error ±",) if known else ()),
         "Out s",
         "Held s",
@@ -509,16 +508,17 @@ def _repetitions(part: Part) -> Html | None:
 
 
 def _rep_row(part: Part, rep: Rep, sided: bool, known: bool) -> Html:
+    unit, own = part.signal[1], rep in part.sized
     cells = (
         f"{rep.start_s:.2f}",
         f"{rep.end_s:.2f}",
-        told.sized(rep.peak, rep.signal_unit),
-        told.sized(rep.range, rep.signal_unit),
-        *((told.sized(rep.error, rep.signal_unit),) if known else ()),
+        *((told.sized(rep.peak, unit) if own else "–",) if unit == "deg" else ()),
+        told.sized(rep.range, unit) if own else "–",
+        *((told.sized(rep.error, unit) if own else "–",) if known else ()),
         f"{rep.outbound_s:.2f}",
         f"{rep.hold_s:.2f}",
         f"{rep.return_s:.2f}",
-        told.sized(rep.peak_velocity, rep.signal_unit),
+        told.sized(rep.peak_velocity, unit) if own else "–",
         f"{rep.valid_fraction:.0%}",
     )
     return el(
@@ -698,6 +698,7 @@ def _decision_box(parts: Sequence[Part]) -> Html:
                 paragraph(record_text(parts)),
                 class_="record",
                 tabindex=0,
+                role="region",
                 aria_label="Text for the record",
             ),
             class_="record-box",

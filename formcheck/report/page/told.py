@@ -250,9 +250,17 @@ def form_number(part: Part) -> Number:
     if not found:
         value = Level.CLEAR if levels[Level.CLEAR] else Level.UNJUDGED
         rest = [Level.UNJUDGED] if levels[Level.UNJUDGED] and value is Level.CLEAR else []
-        return Number("form", "Form", _capital(value), ", ".join(_some(levels, rest)))
+        seen = [_judged_checks(part)] if value is Level.CLEAR else []
+        return Number("form", "Form", _capital(value), ", ".join([*seen, *_some(levels, rest)]))
     rest = [*found[1:], *(one for one in (Level.CLEAR, Level.UNJUDGED) if levels[one])]
     return Number("form", "Form", f"{levels[found[0]]} of {total} {found[0]}", ", ".join(_some(levels, rest)))
+
+
+def _judged_checks(part: Part) -> str:
+    """Return in how many checks nothing was found: fewest and most in a repetition that counts."""
+    assessed = [rep.checks.assessed for rep in part.counted]
+    low, high, of = min(assessed), max(assessed), max(rep.checks.of for rep in part.counted)
+    return f"in {low if low == high else f'{low} to {high}'} of {of} checks"
 
 
 def _some(levels: Counter[Level], which: Sequence[Level]) -> list[str]:
@@ -295,12 +303,12 @@ def peak_number(part: Part) -> Number:
         notes += [f"{peak.label} {_end_values(other, peak)}" for peak, other in shown[1:]]
         notes += dict.fromkeys(band.reason for _, band in ends if band.reason and _open(band, first))
         return Number("range", first.label, _end_values(ends, first), "; ".join(filter(None, notes)))
-    sized = [rep.range for rep in part.complete if rep.range is not None]
-    if not sized or part.reps[0].signal_unit == "deg":
+    sized = [rep.range for rep in part.sized if rep.complete and rep.range is not None]
+    if not sized or part.signal[1] == "deg":
         return Number("range", "Range", "not measurable", no_angle_reason(part))
     what, unit = range_words(part)
     mean, spread = _mean_sd(sized)
-    note = f"{unit}, mean ± SD; {each_error(part.complete)}"
+    note = f"{unit}, mean ± SD; {each_error(part)}"
     return Number("range", _capital(what), f"{mean:.2f}{spread}", note)
 
 
@@ -357,14 +365,13 @@ def _surest(bands: Sequence[JointRange], peak: Peak) -> JointRange:
 
 
 def _whose(part: Part, ends: Ends) -> str:
+    """Return whose number it is; of both legs, that they do not differ, where that can be said."""
+    peak = PEAKS[part.exercise][0]
     if len(ends) == 2:
-        if any(_open(band, PEAKS[part.exercise][0]) for _, band in ends):
+        if any(_open(band, peak) for _, band in ends):
             return "left and right cannot be compared"
-        return (
-            "no difference between left and right beyond the measurement error"
-            if _alike(ends, PEAKS[part.exercise][0])
-            else ""
-        )
+        alike = "left and right do not differ beyond the measurement error"
+        return alike if _alike(ends, peak) else ""
     side = ends[0][0]
     near = part.summary.camera_side
     return f"{side} leg{', nearer the camera' if near and near.value == side else ''}"
@@ -378,12 +385,12 @@ def no_angle_reason(part: Part) -> str:
     return f"the angles are too uncertain {VIEW_WORDS[view]} to show"
 
 
-def each_error(reps: Sequence[Rep]) -> str:
-    """Return how far off the number of each repetition may be, in words."""
-    errors = [rep.error for rep in reps if rep.error is not None]
+def each_error(part: Part) -> str:
+    """Return how far off the number of each complete repetition may be, in words."""
+    errors = [rep.error for rep in part.sized if rep.complete and rep.error is not None]
     if not errors:
         return ERROR_UNKNOWN
-    digits = 0 if reps[0].signal_unit == "deg" else 2
+    digits = 0 if part.signal[1] == "deg" else 2
     return f"each ± {max(errors):.{digits}f}"
 
 
@@ -406,8 +413,8 @@ def range_words(part: Part) -> tuple[str, str]:
         return "", ""
     if part.exercise == "clamshell":
         return CLAMSHELL_RISE
-    rep = part.reps[0]
-    return RANGE_WORDS.get(rep.signal, (rep.signal.replace("_", " "), UNIT_WORDS.get(rep.signal_unit, "")))
+    signal, unit = part.signal
+    return RANGE_WORDS.get(signal, (signal.replace("_", " "), UNIT_WORDS.get(unit, "")))
 
 
 def sized(value: float | None, unit: str, decimals: int | None = None) -> str:
@@ -437,6 +444,8 @@ def findings(part: Part) -> list[str]:
     if part.exercise not in EXERCISES:
         return [f"{UNKNOWN_TITLE}. If you know it, name it with --exercise and review the recording again."]
     if not part.reps:
+        if part.not_counted:
+            return ["No repetition was counted. Below is what was seen, and why it does not count."]
         return ["No repetition was found in this recording."]
     trend = trend_text(part)
     said = [found_text(part, code, found) for code, found in part.standing().items()]
@@ -693,15 +702,20 @@ def trend_text(part: Part) -> Trend:
     third = len(reps) // 3
     said, notable = [], False
     for words, values in (
-        ("range", [rep.range for rep in reps]),
+        ("range", [rep.range if rep in part.sized else None for rep in reps]),
         (TIME, [rep.end_s - rep.start_s for rep in reps]),
-        ("peak speed", [rep.peak_velocity for rep in reps]),
+        ("peak speed", [rep.peak_velocity if rep in part.sized else None for rep in reps]),
     ):
         first = [value for value in values[:third] if value is not None]
         last = [value for value in values[-third:] if value is not None]
         if min(len(first), len(last)) < 2 or not fmean(first):
             continue
         change = fmean(last) / fmean(first) - 1.0
+        if words == "range" and abs(fmean(last) - fmean(first)) <= max(
+            (rep.error or 0.0 for rep in reps), default=0.0
+        ):
+            said.append("no change in range beyond the measurement error")
+            continue
         notable = notable or (words == "range" and change <= -LESS_RANGE)
         notable = notable or (words == TIME and abs(change) >= OTHER_PACE)
         said.append(f"{words} {change:+.0%}".replace("-", "\N{MINUS SIGN}"))
@@ -720,7 +734,7 @@ def consistency_text(part: Part) -> str:
         digits = 0 if unit == "degrees" else 2
         mean, spread = _mean_sd(values, digits)
         number = with_unit(f"{mean:.{digits}f}{spread}", unit)
-        said.append(f"{what} {number} ({each_error(part.complete)})")
+        said.append(f"{what} {number} ({each_error(part)})")
     pace = pace_text(part)
     if pace:
         said.append(pace)
@@ -728,7 +742,12 @@ def consistency_text(part: Part) -> str:
 
 
 def charted(part: Part, rep: Rep) -> float | None:
-    """Return the number that is plotted of a repetition: what the target is about, else its range."""
+    """Return the number that is plotted of a repetition: what the target is about, else its range.
+
+    None where it was not measurable, or is in another unit than most (the camera position changed).
+    """
+    if rep not in part.sized:
+        return None
     target = target_of(part)
     return rep.peak if target is not None and target.of == "peak" else rep.range
 
@@ -736,6 +755,8 @@ def charted(part: Part, rep: Rep) -> float | None:
 def charted_words(part: Part) -> tuple[str, str]:
     """Return what `charted` is of, and its unit."""
     what, unit = range_words(part)
+    if unit != "degrees":  # a rise or drop is counted from rest anyway
+        return what, unit
     target = target_of(part)
     if target is not None and target.of == "peak":
         return f"{what} at the end position", unit
@@ -755,7 +776,9 @@ def symmetry_text(part: Part) -> str:
         return f"Left and right are not compared: {view} one leg is nearer to the camera than the other."
     means, errors = {}, []
     for side in ("left", "right"):
-        ranges = [rep.range for rep in part.complete if rep.side == side and rep.range is not None]
+        ranges = [
+            rep.range for rep in part.sized if rep.complete and rep.side == side and rep.range is not None
+        ]
         if len(ranges) < 2:
             return f"Left and right are not compared: too few lifts of the {side} leg could be measured."
         means[side] = fmean(ranges)
@@ -823,7 +846,7 @@ def film_better(part: Part) -> Iterator[str]:
 # Movements that were not counted
 
 
-def not_counted_text(one: NotCounted) -> str:
+def not_counted_text(part: Part, one: NotCounted) -> str:
     """Return how large a movement was that was not counted, and why it was not."""
     what, unit = RANGE_WORDS.get(one.signal, (one.signal.replace("_", " "), ""))
     unit = "degrees" if one.signal_unit == "deg" else unit
@@ -832,4 +855,5 @@ def not_counted_text(one: NotCounted) -> str:
     if one.size is not None:
         digits = 0 if one.signal_unit == "deg" else 2
         size = f"{what} of {with_unit(f'{one.size:.{digits}f}', unit)}: "
-    return f"{side}{size}{one.reason}"
+    taken = "" if one.exercise == part.exercise else f"as a {title_of(one.exercise).lower()}, "
+    return f"{taken}{side}{size}{one.reason}"

@@ -296,7 +296,7 @@ def _reported(part: Part) -> Reported | None:
     """Return what the repetitions of a part are reported in."""
     if part.table is None or not part.reps:
         return None
-    named = (part.reps[0].signal, part.reps[0].signal_unit)
+    named = part.signal
     return next((one for one in part.table.reported if (one.name, one.unit) == named), None)
 
 

@@ -129,6 +129,8 @@ def _part(part: Part) -> Json:
                 "start": rep.start_s,
                 "peak": rep.peak_s,
                 "end": rep.end_s,
+                "assessed": rep.checks.assessed,
+                "of": rep.checks.of,
                 "judged": any(check.verdict is not FaultVerdict.NOT_ASSESSED for check in rep.faults),
             }
             for rep in part.reps
