@@ -107,15 +107,14 @@ class _Track:
             self.state, self.recent, self.calm = reps.afresh(self.state), [], NAN
         if observation.pose.cut:
             self.cut, self.recent = True, []
-        if self.cut and not isnan(value):
-            self._join(observation.time_s, value)
+        ended = self._join(observation.time_s, value) if self.cut and not isnan(value) else None
         self.samples.append(Sample(observation, value))
         self.calm = self._calmed(observation.time_s, value)
         self.state, span = reps.advance(self.state, self.channel.cycle, observation.time_s, self.calm)
         movement = self._movement(span) if span is not None else None
         self._note(self.state.given_up)
         self._trim(observation.time_s)
-        return movement
+        return ended or movement
 
     def _calmed(self, time_s: float, value: float) -> float:
         """Return what the machine counts from: averaged over `CALM_S`, without single stray values."""
@@ -126,18 +125,24 @@ class _Track:
         calmed = self.calm + share * (value - self.calm)
         return value if isnan(calmed) else calmed
 
-    def _join(self, time_s: float, value: float) -> None:
+    def _join(self, time_s: float, value: float) -> Movement | None:
         """After a cut go on where the signal does, as where only the camera changed; else forget all.
 
-        A movement in the middle of the cut is given up then.
+        A movement in the middle of the cut is given up then; one that had come back when the take ended is
+        returned, as at the end of a recording.
         """
         state, self.cut = self.state, False
         expected = state.value + state.speed * (time_s - state.time_s)
         if abs(value - expected) <= reps.START_SHARE * self.channel.cycle.min_excursion:
-            return
+            return None
+        span = reps.finish(state, self.channel.cycle)
+        ended = None if span is None else self._movement(span)
         self.state = reps.broken_off(state, self.channel.cycle)
-        self._note(self.state.given_up)
+        if span is None:
+            self._note(self.state.given_up)
+        self.state = self.state._replace(given_up=None)
         self.samples, self.recent, self.calm = [], [], NAN
+        return ended
 
     def _note(self, given_up: tuple[RepSpan, str] | None) -> None:
         if given_up is not None:

@@ -18,6 +18,7 @@ from formcheck.pose.skeleton import Pose, turned
 from formcheck.profile import GENTLE, STANDARD
 from formcheck.profile_file import to_toml
 from formcheck.reading import Reading
+from formcheck.reps import CUT
 from formcheck.results import Software, Source
 from formcheck.review import Options, analyse, record
 from tests import media
@@ -322,6 +323,23 @@ def test_takes_that_were_cut_together_are_named(tmp_path):
     poses[0] = replace(poses[0], cut=True)
     one = review(saved(tmp_path, recording_of([poses[0], *poses[1:middle]]))).summary
     assert "several_takes" not in one.quality.warnings, "the first picture begins a take anyway"
+
+
+@pytest.mark.parametrize(("far", "complete", "reasons"), [(False, 2, []), (True, 1, [CUT])])
+def test_a_repetition_that_had_come_back_when_the_take_ended_counts(tmp_path, far, complete, reasons):
+    """The next take begins elsewhere in a squat; what was far from its end is given up, and named."""
+    poses = filmed("squat", (1.0,) * 3).poses
+    reps = review(saved(tmp_path, recording_of(poses)), "squat").summary.rep_list
+    until_s, from_s = (
+        (reps[1].peak_s + 0.1, reps[2].end_s + 0.2) if far else (reps[1].end_s - 0.1, reps[2].peak_s)
+    )
+    first = [pose for pose in poses if pose.time_s < until_s]
+    shift_s = first[-1].time_s + 1 / 30 - from_s
+    then = [replace(one, time_s=one.time_s + shift_s) for one in poses if one.time_s >= from_s]
+    joined = [*first, replace(then[0], cut=True), *then[1:]]
+    summary = review(saved(tmp_path, recording_of(joined)), "squat").summary
+    assert summary.reps.complete == complete
+    assert [one.reason for one in summary.not_counted if one.start_s < first[-1].time_s] == reasons
 
 
 # --- how it was read -----------------------------------------------------------------------------------

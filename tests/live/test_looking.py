@@ -21,8 +21,8 @@ IMAGE = np.zeros((48, 64, 3), np.uint8)
 class Eye:
     """Gives so many pictures at once, then ends."""
 
-    def __init__(self, pictures: int) -> None:
-        self.left, self.given = pictures, 0
+    def __init__(self, pictures: int, rate_hz: float = 30.0) -> None:
+        self.left, self.given, self.rate_hz = pictures, 0, rate_hz
 
     @property
     def state(self) -> State:
@@ -30,7 +30,7 @@ class Eye:
 
     def latest(self, timeout_s: float) -> Captured | None:
         self.left, self.given = self.left - 1, self.given + 1
-        return Captured(Frame(IMAGE, self.given / 30, self.given), 0.0)
+        return Captured(Frame(IMAGE, self.given / self.rate_hz, self.given), 0.0)
 
 
 class Nobody:
@@ -58,6 +58,17 @@ def test_everything_looked_at_is_handed_on_in_order():
                 times_s.append(looked.sighting.time_s)
                 assert looked.sighting.time_s == looked.captured.frame.time_s
     assert times_s == [index / 30 for index in range(1, 21)]
+
+
+@pytest.mark.parametrize("rate_hz", [60.0, 120.0])
+def test_a_quick_camera_is_looked_at_thirty_times_a_second(rate_hz):
+    times_s = []
+    with Looking(Eye(int(rate_hz), rate_hz), Nobody()) as looking:
+        while not looking.over:
+            looked = looking.next(1.0)
+            times_s += [] if looked is None else [looked.sighting.time_s]
+    assert len(times_s) == 30
+    np.testing.assert_allclose(np.diff(times_s), 1 / 30, atol=1e-9)
 
 
 def test_the_model_waits_for_a_slow_session():

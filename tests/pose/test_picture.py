@@ -65,6 +65,20 @@ def test_a_hard_cut_is_found_once() -> None:
     assert cuts([scene(1)] * 10 + [scene(2, 0, 120)] * 10) == [10]
 
 
+def test_a_cut_within_a_room_is_one() -> None:
+    """The camera stands elsewhere: the same brightness, shown in another order."""
+    room = np.random.default_rng(4).integers(0, 3, (18, 32)).repeat(20, 0).repeat(20, 1)
+    first = (90 + 40 * room.astype(np.uint8))[..., None].repeat(3, 2)
+    second = np.roll(first, (120, 260), (0, 1))
+    second[:60] = 60
+    assert cuts([first] * 10 + [second] * 10) == [10]
+    assert histogram_change(first, second) < 0.2
+
+
+def histogram_change(one: Pixels, other: Pixels) -> float:
+    return float(np.abs(look_at(one).histogram - look_at(other).histogram).sum()) / 2
+
+
 def test_two_cuts_are_two() -> None:
     assert cuts([scene(1)] * 5 + [scene(2, 0, 120)] * 5 + [scene(1)] * 5) == [5, 10]
 
