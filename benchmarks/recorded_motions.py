@@ -56,9 +56,7 @@ OTHERS = {
 JOIN_S = 0.5
 """From the end of one repetition to the beginning of the next, which was recorded apart from it."""
 LEAST_COUNTED, LEAST_EXACT = 597, 57
-"""What is asked for of 600 repetitions and 60 sets: the halves of one squat are two files (`CUT_IN_TWO`)."""
-CUT_IN_TWO = (7, OTHERWISE)
-"""Person and kind of the set in which one squat was cut at its lowest point into repetitions 4 and 5."""
+"""What is asked for of 600 repetitions and 60 sets."""
 
 SIDES = (("L", "LEFT", 1.0), ("R", "RIGHT", -1.0))
 
