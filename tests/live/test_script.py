@@ -6,8 +6,9 @@ import pytest
 from formcheck.exercises import EXERCISES
 from formcheck.live import script
 from formcheck.live.programme import OTHER_VIEW
+from formcheck.live.cue_policy import SPOKEN
 from formcheck.live.script import ADVICE, WORDS, number, speech_s
-from formcheck.live.setup import WANTED, lie_text, wanted
+from formcheck.live.setup import WANTED, lie_text, lost_from, wanted
 from formcheck.pose.skeleton import Side
 from formcheck.report.cues import CUES
 
@@ -75,3 +76,13 @@ def test_speaking_takes_time():
 
 def test_what_the_second_sets_are_for_has_words_where_it_is_not_seen():
     assert set(script.NOT_JUDGED) >= {code for codes in OTHER_VIEW.values() for code in codes}
+
+
+def test_what_a_view_does_not_show_has_words():
+    """Every spoken form check that another view from which is counted loses; stops and caps have no words."""
+    for name, rows in WANTED.items():
+        views = {view for channel in EXERCISES[name].channels for view in channel.views}
+        for want in rows:
+            lost = {code for view in views for code in lost_from(want, view)}
+            silent = {"loss_of_balance", "too_deep", "too_high", "range_limit"}
+            assert (lost & SPOKEN) - silent <= set(script.NOT_JUDGED)
