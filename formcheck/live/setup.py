@@ -663,8 +663,9 @@ class SetupCoach:
         now = snapshot.time_s
         if not snapshot.pose.detected or not self._findings.clear(now, self._gates):
             return False
-        if any(self._began_s <= one.start_s and now - one.end_s < EVEN_PAUSE_S for one in snapshot.waiting):
-            return False  # begun already: the next one opens the set
+        begun = [one for one in snapshot.waiting if one.start_s >= self._began_s]
+        if len(begun) == 1 and now - begun[0].end_s < EVEN_PAUSE_S:
+            return False  # the next one opens the set, if it is even
         settled = self._place.for_s(now) >= SETTLED_S and now - self._rest_s >= SETTLED_S
         restless = self._place.for_s(now) >= RESTLESS_S and snapshot.phase is Phase.REST
         return stillness.for_s(now) >= READY_S or settled or restless

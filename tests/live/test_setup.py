@@ -371,3 +371,17 @@ def test_what_cannot_be_judged_follows_from_the_rules():
     assert ("knee_valgus" in behind, "weight_shift" in behind) == (True, False)
     assert "forward_lean" in lost_from(wanted("squat"), ViewLabel.FRONT)
     assert lost_from(wanted("squat"), ViewLabel.SIDE) == []
+
+
+def test_uneven_repetitions_hold_nobody_up():
+    """Lifts of the far leg read smaller: they open no set by themselves, and keep none from beginning."""
+    coach, still = SetupCoach(wanted("squat"), 0.0), Stillness()
+    analyser, ready = Analyser("squat"), None
+    for index, pose in enumerate(waiting("squat", 8.0).poses):
+        snapshot = analyser.step(replace(pose, time_s=index / RATE_HZ))
+        now = snapshot.time_s
+        reps = tuple(done(at, at + 1.0, 90.0 if at % 2 else 50.0) for at in range(int(now)))
+        still = follow_stillness(still, snapshot)
+        step = coach.step(replace(snapshot, waiting=reps), still)
+        ready = now if step.ready and ready is None else ready
+    assert ready is not None
