@@ -5,8 +5,8 @@ import pytest
 
 from formcheck.exercises import EXERCISES
 from formcheck.live import script
-from formcheck.live.programme import OTHER_VIEW
 from formcheck.live.cue_policy import SPOKEN
+from formcheck.live.programme import OTHER_VIEW
 from formcheck.live.script import ADVICE, WORDS, number, speech_s
 from formcheck.live.setup import WANTED, lie_text, lost_from, wanted
 from formcheck.pose.skeleton import Side
