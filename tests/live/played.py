@@ -29,6 +29,8 @@ Person = Callable[[Coach, "Material"], Iterator[Part | str]]
 LIMIT_S = 900.0
 LINGER_S = 0.25
 """After the end time goes on by this much whenever somebody looks at the clock."""
+NOISE = 4
+"""No two pictures of a camera are the same; those that repeat the one before are not analysed."""
 
 
 class Material:
@@ -108,7 +110,8 @@ class Playing:
             return None
         self.now_s = self.delivered / self._clip.rate_hz
         self._sighting = replace(sighting, time_s=self.now_s)
-        image = np.full((8, 8, 3), round(255 * sighting.light), np.uint8)
+        noise = NOISE * (self.delivered % 2)
+        image = np.full((8, 8, 3), round((255 - NOISE) * sighting.light) + noise, np.uint8)
         self.delivered += 1
         return Captured(Frame(image, self.now_s, self.delivered - 1), self.now_s)
 
