@@ -771,6 +771,8 @@ class Coach:
         since_s = self._tally.since_s - EARLY_S
         if event.event != "rep_not_counted" or float(details.get("start_s") or event.time_s) < since_s:
             return
+        if event.time_s > self._seen_s:  # whoever has walked off knows
+            return
         self._active_s, self._asked_if_there = event.time_s, False
         reason = str(details.get("reason") or "")
         self._not_counted = (*self._not_counted, reason)

@@ -457,6 +457,7 @@ LOOKED_AT: Mapping[str, str] = MappingProxyType(
     }
 )
 """By fault code, of what may be spoken: what was not looked at, for the summary."""
+NOT_COUNTED_LINE_ONE = "One movement I did not count: {reason}."
 NOT_COUNTED_LINE = "Movements that I did not count: {count}. Most often: {reason}."
 NOT_COUNTED_LINE_PLAIN = "Movements that I did not count: {count}."
 SLOW_LINE = "This computer looked only {times} a second, so I may have missed some, and could not judge form."

@@ -256,9 +256,10 @@ def not_counted_line(done: Sequence[SetRecord]) -> list[str]:
     reasons = Counter(reason for one in done for reason in one.not_counted)
     if not reasons:
         return []
-    reason, count = script.plain(reasons.most_common(1)[0][0]), number(sum(reasons.values()))
-    text = script.NOT_COUNTED_LINE if reason else script.NOT_COUNTED_LINE_PLAIN
-    return [text.format(count=count, reason=reason)]
+    reason, count = script.plain(reasons.most_common(1)[0][0]), sum(reasons.values())
+    with_reason = script.NOT_COUNTED_LINE_ONE if count == 1 else script.NOT_COUNTED_LINE
+    text = with_reason if reason else script.NOT_COUNTED_LINE_PLAIN
+    return [text.format(count=number(count), reason=reason)]
 
 
 def best_of(

@@ -17,7 +17,7 @@ from formcheck.live.inputs import Choose, GoOn, Pain
 from formcheck.live.looked import Looked, look_at
 from formcheck.live.programme import Dose, Programme
 from formcheck.live.summary import SetRecord, best_of, next_time, summary_lines
-from formcheck.pose.skeleton import Side
+from formcheck.pose.skeleton import Side, no_pose
 from formcheck.profile import STANDARD
 from formcheck.results import Event, ViewLabel
 from tests import synthetic
@@ -369,8 +369,8 @@ def test_nobody_is_told_of_a_computer_that_keeps_up():
 # Movements that are not counted
 
 
-def not_counted(reason, times=1):
-    """Return what is said after movements that the engine did not count."""
+def not_counted(reason, times=1, *, seen=True):
+    """Return what is said after movements that the engine did not count, of somebody seen then or not."""
     coach, analyser, said, now = bare("squat", sets=1, reps=5), Analyser("squat", counting=()), [], 0.0
     for clip in [waiting("squat", 11.0), *[waiting("squat", 20.0)] * times]:
         for index, pose in enumerate(clip.poses):
@@ -378,6 +378,7 @@ def not_counted(reason, times=1):
             if index == 20 and coach.stage is Stage.SET:
                 details = (("reason", reason), ("start_s", now - 2.0), ("end_s", now))
                 snapshot = replace(snapshot, events=(Event(now, "rep_not_counted", details),))
+                snapshot = snapshot if seen else replace(snapshot, pose=no_pose(now))
             said += [act.text for act in coach.step(snapshot) if isinstance(act, Say)]
             analyser.counting = coach.counting
             now += 1 / RATE_HZ
@@ -388,7 +389,15 @@ def test_a_movement_that_is_not_counted_is_said_kindly_with_its_reason():
     said, coach = not_counted("the hips did not go down")
     assert "That one I did not count: the hips did not go down." in said
     lines = summary_lines([coach._set_record()], "stopped", SPOKEN, "squat")
-    assert "Movements that I did not count: one. Most often: the hips did not go down." in lines
+    assert "One movement I did not count: the hips did not go down." in lines
+
+
+def test_whoever_has_walked_off_is_not_told_that_it_was_not_counted():
+    said, coach = not_counted("the body was out of sight for too long on the way", seen=False)
+    assert not [text for text in said if "not count" in text]
+    assert not [
+        text for text in summary_lines([coach._set_record()], "stopped", SPOKEN, "squat") if "count:" in text
+    ]
 
 
 def test_it_is_said_at_most_twice_a_set_and_never_in_alarming_words():
