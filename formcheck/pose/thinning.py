@@ -31,9 +31,13 @@ picture, the rest of which stands still."""
 REPEATS = 0.008
 """Change of a repeat at most, 2 of 255 steps.  Repeats encoded anew: 0 to 3 in a file with 8 different
 pictures among 30; different ones of somebody who moves: 5 to 350 in six real and three rendered clips."""
-REPEAT_SHARE = 0.1
+REPEAT_SHARE = 0.05
 """And this share of what changed most a moment ago.  Within a movement that slows down and turns, 0.13 and
 more from one picture to the next (real clamshell), between a repeat and its neighbours 0.03 and less."""
+MOST = 0.66
+"""And this share of the pictures of the last `WITHIN_S` at least repeats the one before: a file of 30 with 10
+different pictures a second.  In a slow movement that an encoder kept small, now and then a picture changes
+as little (up to 0.6 of them in a second of a rendered bridge, none of which may be left out)."""
 MOMENT_S = 0.5
 """Time constant with which that is forgotten."""
 AGAIN = 3
@@ -78,6 +82,7 @@ class Thinning:
         self._recent = 0.0
         self._repeats = False
         self._resumed_s: deque[float] = deque(maxlen=AGAIN)
+        self._lately: deque[tuple[float, bool]] = deque()
         self.left_out = self.repeated = 0
 
     def takes(self, frame: Frame) -> bool:
@@ -106,8 +111,16 @@ class Thinning:
         if self._repeats and not repeats:
             self._resumed_s.append(frame.time_s)
         self._repeats = repeats
-        often = len(self._resumed_s) == AGAIN and frame.time_s - self._resumed_s[0] <= WITHIN_S
-        return repeats and often and frame.time_s - self._taken_s < LONGEST_S
+        again = len(self._resumed_s) == AGAIN and frame.time_s - self._resumed_s[0] <= WITHIN_S
+        most = self._share_of_repeats(repeats, frame.time_s) >= MOST
+        return repeats and again and most and frame.time_s - self._taken_s < LONGEST_S
+
+    def _share_of_repeats(self, repeats: bool, time_s: float) -> float:
+        """Return the share of the last pictures, this one among them, that repeat the one before."""
+        self._lately.append((time_s, repeats))
+        while self._lately[0][0] < time_s - WITHIN_S:
+            self._lately.popleft()
+        return sum(one for _, one in self._lately) / len(self._lately)
 
     def _is_repeat(self, image: Pixels, time_s: float) -> bool:
         luma, size = brightness(image), (image.shape[1], image.shape[0])

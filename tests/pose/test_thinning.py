@@ -83,7 +83,7 @@ def test_repeats_are_left_out(noise):
         ]
     indices = taken(images, 30)
     times_s = [i / 30 for i in indices]
-    assert 32 <= len(indices) <= 32 + 12
+    assert 32 <= len(indices) <= 32 + (24 if noise else 12)
     assert is_slow(times_s)
     shown = [int(i * 8 / 30) for i in indices]
     assert set(shown) == set(range(32)), "no different picture is lost"
