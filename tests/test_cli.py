@@ -110,7 +110,7 @@ def test_review_writes_a_folder_and_says_what_was_found(clip, reviewed, capsys):
     assert err == ""
     assert "Squat" in out
     assert "1 complete repetition, 1 partial" in out
-    assert "leaning forward: 1 of 2 repetitions, most 52 degrees at 2.4 s (limit 48), to improve" in out
+    assert "leaning forward: 1 of 2 repetitions, 52 degrees at 2.4 s (limit 48), to improve" in out
     assert "needs a front view: knees in line with the toes" in out
     assert "clip.mp4.formcheck" in out
 
@@ -252,7 +252,7 @@ def test_several_recordings_also_have_a_report_together(tmp_path, reviewed, caps
     told = " ".join(capsys.readouterr().out.split())
     assert f"Together in {tmp_path / report}" in told
     assert "compared in the order given" in told
-    assert "other numbers changed by less than the smallest detectable change" in told
+    assert "changed" not in told  # the error of no number is known
     assert {path.name for path in (tmp_path / report).parent.iterdir()} >= {"report.html"}
 
 
@@ -581,7 +581,7 @@ def test_heavy_libraries_are_not_loaded_for_help_and_poses(clip):
         code = check.format(root=str(ROOT), arguments=arguments)
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
         assert done.stderr.splitlines()[-1] == "[]"
-    body = "import atexit; atexit.register(lambda: print({'mediapipe','cv2','av'} & set(sys.modules)))"
+    body = "import atexit; atexit.register(lambda: print({'mediapipe','cv2'} & set(sys.modules)))"
     _, out, _ = run(["review", clip, "--no-video", "--quiet"], body)
     assert out == "set()\n"
 

@@ -52,7 +52,7 @@ def small(exercise):
     options = {"noise": usual(), "rate_hz": 15.0, "camera": CAMERAS[exercise], "lead_s": 2.0}
     if exercise == "bridge":
         return synthetic.bridge((1.0,) * 4, top_deg=27.0, **options).poses
-    share = {"squat": 0.46, "clamshell": 0.36, "seated_march": 0.38}[exercise]
+    share = {"squat": 0.42, "clamshell": 0.36, "seated_march": 0.38}[exercise]
     return getattr(synthetic, exercise)((share,) * 4, **options).poses
 
 

@@ -663,7 +663,7 @@ def test_check_tells_everything_in_plain_words(tmp_path, capsys):
         "Better not passed: hip bend (trunk-thigh) 75.5 degrees",
         "Dose: 2 sets, 8 repetitions each, rest 60 s between sets, 2 s out and 1.5 s back",
         "Checks switched off: heel_lift (heels on the floor)",
-        "Checks changed: forward_lean (how far the trunk leans forward) from 48 as improve",
+        "Checks changed: forward_lean (forward lean of the trunk) from 48 as improve",
         "Not to be passed: hip 15 degrees before the straight line",
         "Dose: hold 3 s",
         "Side: left",

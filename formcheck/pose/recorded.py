@@ -135,7 +135,7 @@ def load(path: Path) -> Recording:
             source=_plain(Source, header["source"]),
             software=_plain(Software, header["software"]),
             warnings=tuple(_texts(header["warnings"])),
-            options=dict(zip(header["options"], _texts(header["options"].values(), None), strict=True)),
+            options=_options(header["options"]),
             course=read_course(header["course"]) if "course" in header else None,
             sightings=_sightings(arrays),
         )
@@ -170,6 +170,12 @@ def _plain(kind: type[Plain], record: Mapping[str, Any]) -> Plain:
     if isinstance(made, Source) and not all(0 <= side <= MOST_PX for side in (made.width, made.height)):
         raise ValueError("no picture has its size")
     return made
+
+
+def _options(said: Mapping[str, Any]) -> dict[str, str | None]:
+    """Return the options as they are; what the profile says is checked where it is needed."""
+    _texts([value for name, value in said.items() if name != "profile"], None)
+    return dict(said)
 
 
 def _texts(values: Iterable[Any], *others: None) -> list[Any]:

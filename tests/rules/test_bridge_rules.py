@@ -57,8 +57,8 @@ def creeping(from_deg):
 TABLES = [
     Table(
         SHORT_OF_TOP,
-        Told("just short of the target", "improve", amplitude=0.631),
-        Told("just far enough", ABSENT, amplitude=0.651),
+        Told("just short of the target", "improve", amplitude=0.52),
+        Told("just far enough", ABSENT, amplitude=0.55),
         camera=SIDE,
         tempo=QUICK,
     ),

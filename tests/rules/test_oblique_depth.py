@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 import formcheck
-from formcheck import correction, rules
+from formcheck import correction
+from formcheck.judging import UNMEASURED
 from formcheck.profile import STANDARD
 from formcheck.results import FaultVerdict, ViewLabel
 from tests.clips import SAMPLES
@@ -38,7 +39,7 @@ def test_nothing_is_said_where_the_angle_may_be_too_far_off(monkeypatch):
     weights = correction.load().weights
     monkeypatch.setitem(weights, "half", 2.0 * weights["half"])
     told = [(one.verdict, one.reason) for one in depth_of()]
-    assert told == [(FaultVerdict.NOT_ASSESSED, rules.TOO_FAR_OFF)] * 2
+    assert told == [(FaultVerdict.NOT_ASSESSED, UNMEASURED["peak"])] * 2
 
 
 def test_one_that_falls_far_short_of_its_target_is_told():

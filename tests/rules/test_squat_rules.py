@@ -183,8 +183,8 @@ TABLES = [
     ),
     Table(
         SHALLOW,
-        Told("just short of the target", "improve", amplitude=0.55),
-        Told("just far enough", ABSENT, amplitude=0.56),
+        Told("just short of the target", "improve", amplitude=0.48),
+        Told("just far enough", ABSENT, amplitude=0.51),
         camera=SIDE,
         tempo=QUICK,
     ),

@@ -111,7 +111,7 @@ def test_what_cannot_be_seen_from_here_is_said_in_words(exercise, view):
 NEED_REST = {
     ("squat", SIDE): {"heel_lift"},
     ("squat", FRONT): {"knee_valgus", "weight_shift", "lateral_lean", "stance_width", "loss_of_balance"},
-    ("bridge", SIDE): {"incomplete_extension", "lumbar_overextension", "neck_lift", "pushing_through_toes"},
+    ("bridge", SIDE): {"lumbar_overextension", "neck_lift", "pushing_through_toes"},
     ("clamshell", FRONT): {"feet_apart", "head_lifted", "range_limit"},
     ("clamshell", BACK): {"pelvis_rollback"},
     ("seated_march", SIDE): {"lean_back"},
