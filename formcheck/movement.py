@@ -248,7 +248,9 @@ def _passes(gate: Gate, movement: Movement) -> bool:
         return True
     unit = movement.span.excursion**gate.power
     values = [value for value in statistics(gate, movement) if not isnan(value)]
-    return not values or any(gate.low * unit <= value <= gate.high * unit for value in values)
+    strict = gate.start_unseen if not movement.span.begun else None
+    low, high = strict if strict is not None else (gate.low, gate.high)
+    return not values or any(low * unit <= value <= high * unit for value in values)
 
 
 def statistics(gate: Gate, movement: Movement) -> tuple[float, ...]:

@@ -333,7 +333,8 @@ def _before_rest(state: RepState, cycle: RepCycle) -> tuple[RepState, RepSpan | 
         begun=False,
     )
     state = state._replace(highest=NAN)
-    if state.highest_s > state.since_s and span.peak - state.before >= RETURN_SHARE * excursion:
+    lasted = span.end_s - span.start_s >= cycle.min_time_s
+    if lasted and state.highest_s > state.since_s and span.peak - state.before >= RETURN_SHARE * excursion:
         return state, span
     return state._replace(given_up=(span, BEGINNING_UNSEEN)), None
 

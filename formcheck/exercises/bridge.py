@@ -230,6 +230,7 @@ BRIDGE = Exercise(
             Statistic.AT_PEAK,
             "the hips stayed below the line from shoulders to feet",
             low=0.08,
+            start_unseen=(0.12, float("inf")),
             source="lying with the hips down reads 0 to 0.1; leg raises and sit-ups go negative",
         ),
     ),

@@ -60,7 +60,7 @@ class Gate:
     ``low`` and ``high`` bound the statistic, times the repetition's own excursion to this ``power``.
     An unmeasurable statistic lets the repetition pass: absence of evidence rejects nothing.
     ``signals`` names the counting signals it applies to, ``views`` from where the repetition was mostly seen;
-    empty = all.
+    empty = all.  ``start_unseen`` has the stricter bounds of a movement whose beginning was not seen.
     """
 
     measure: str
@@ -72,6 +72,7 @@ class Gate:
     power: int = 0
     signals: tuple[str, ...] = ()
     views: tuple[ViewLabel, ...] = ()
+    start_unseen: tuple[float, float] | None = None
     source: str = ""
 
 

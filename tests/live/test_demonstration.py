@@ -294,7 +294,8 @@ def test_the_session_shows_it_in_its_window(tmp_path):
     with Capture(open_camera(str(clip)).source, every_frame=True, pace=False) as eye:
         Session(Setup("squat", questions=False), Blind(), hasty, window=wall).run(eye)
     began = Demonstration.load("squat").picture_at(0.0)
-    screen = Screen(headline=WORDS["squat"].title.rstrip("."))
+    title = WORDS["squat"].title
+    screen = Screen(headline=title.rstrip("."), caption=title)
     assert (wall.pictures[0] == compose(began, None, screen, Wall.size, mirror=False)).all()
     assert not (wall.pictures[0] == wall.pictures[29]).all()
 
